@@ -1,0 +1,3 @@
+import { ready } from '../../src/index.ts';
+
+await ready;

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests read the sources of every package, so that they need no build. */
+const conditions = ['@secret-chat/source', 'import', 'module', 'default'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions: ['@secret-chat/source', 'node', 'import', 'module', 'default'] } },
+  test: {
+    projects: ['packages/crypto'],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/crypto/src/**'],
+      reportsDirectory: 'coverage',
+      reporter: ['text', 'json-summary'],
+      thresholds: { 'packages/crypto/src/**': { lines: 95, branches: 95 } },
+    },
+  },
+});
