@@ -1,0 +1,97 @@
+/**
+ * Sending: one body in, one envelope and the state after it out.
+ *
+ * Spec: docs/protocol/ratchet.md §3 and §5.
+ *
+ * @module
+ */
+
+import { concat } from '../bytes.ts';
+import { BODY_SIZE } from '../envelope/size.ts';
+import { CryptoError } from '../errors.ts';
+import {
+  type RandomSource,
+  requireSize,
+  X_WING_ENTROPY_SIZE,
+  X_WING_SEED_SIZE,
+  XCHACHA_NONCE_SIZE,
+  XWingKeyPair,
+  xWingEncapsulate,
+} from '../primitives/index.ts';
+import { advanceChain } from './chain.ts';
+import { sealHeader } from './header.ts';
+import { sealBody } from './message.ts';
+import { stepRoot } from './root.ts';
+import type { RatchetState, SendingTurn } from './state.ts';
+
+/** An envelope and the state to commit with it. */
+export interface Encrypted {
+  /** 4096 or 16,384 bytes. */
+  readonly envelope: Uint8Array;
+  readonly state: RatchetState;
+}
+
+/**
+ * Encrypts one padded body (1695 bytes for `standard`, 13,983 for `large`), beginning a turn if none is open.
+ *
+ * Pure: `state` is as before, so that a commit that failed can be tried again. Commit {@link Encrypted.state} and the
+ * envelope together, then {@link retire} the old state.
+ *
+ * @throws {@link CryptoError} `TURN_NOT_OPEN` before the other side's first turn arrived; `CHAIN_EXHAUSTED`;
+ * `INVALID_KEY` when the other side's key is bad; `INVALID_ARGUMENT` for a body of a wrong size
+ */
+export function encryptMessage(
+  state: RatchetState,
+  sizeClass: 'standard' | 'large',
+  body: Uint8Array,
+  random: RandomSource,
+): Encrypted {
+  requireSize(body, BODY_SIZE[sizeClass], 'body');
+  const open = state.sending === undefined ? beginTurn(state, random) : (state as OpenState);
+  const { sending, transcriptHash } = open;
+  const { messageKey, chain } = advanceChain(sending.chain);
+  if (open !== state) {
+    sending.chain.key.wipe();
+  }
+  const nonce = random(XCHACHA_NONCE_SIZE);
+  const header = {
+    pn: sending.pn,
+    n: sending.chain.index,
+    publicKey: sending.publicKey,
+    kemCiphertext: sending.kemCiphertext,
+  };
+  const sealedHeader = sealHeader(sending.headerKey, nonce, transcriptHash, sizeClass, header);
+  const sealedBody = sealBody(messageKey, nonce, transcriptHash, sealedHeader, body);
+  return {
+    envelope: concat(nonce, sealedHeader, sealedBody),
+    state: { ...open, sending: { ...sending, chain } },
+  };
+}
+
+type OpenState = RatchetState & { readonly sending: SendingTurn };
+
+/** §3: a fresh key pair, and an encapsulation to the other side's newest key. */
+function beginTurn(state: RatchetState, random: RandomSource): OpenState {
+  if (state.peerKey === undefined) {
+    throw new CryptoError('TURN_NOT_OPEN', "nothing can be sent before the other side's first turn arrived");
+  }
+  const ownKey = new XWingKeyPair(random(X_WING_SEED_SIZE));
+  // (ct, ss) = XWing.Encaps(peer key)
+  const { ciphertext, sharedSecret } = xWingEncapsulate(state.peerKey, random(X_WING_ENTROPY_SIZE));
+  // RK', CK, NHK = KDF_RK(RK, ss)
+  const { rootKey, chainKey, nextHeaderKey } = stepRoot(state.rootKey, sharedSecret);
+  return {
+    ...state,
+    rootKey,
+    sending: {
+      headerKey: state.nextSendingHeaderKey,
+      chain: { key: chainKey, index: 0 },
+      pn: state.previousLength,
+      publicKey: ownKey.publicKey,
+      kemCiphertext: ciphertext,
+    },
+    nextSendingHeaderKey: nextHeaderKey,
+    peerKey: undefined,
+    ownKey,
+  };
+}

@@ -1,0 +1,28 @@
+/**
+ * The ratchet's limits, each with its reason.
+ *
+ * Spec: docs/protocol/ratchet.md §7.
+ *
+ * @module
+ */
+
+/** Message keys kept for envelopes that are late, per chain: twice the delivery window, so no honest gap reaches it. */
+export const MAX_SKIPPED_PER_CHAIN = 1000;
+
+/** The same over all chains of a chat: bounds the serialised state. */
+export const MAX_SKIPPED = 2000;
+
+/** A message key that was not needed for so long is wiped: an envelope lives 30 days at most on a relay. */
+export const SKIPPED_LIFETIME_SECONDS: number = 30 * 24 * 60 * 60;
+
+/** Turns of the other side after which what was skipped in an older one is given up. */
+export const MAX_OLD_TURNS = 5;
+
+/** Received envelopes that are remembered, to tell a duplicate from a fork: two delivery windows. */
+export const MAX_SEEN = 1000;
+
+/** Last usable index: `n` travels as u32 and must not wrap. */
+export const MAX_CHAIN_INDEX = 0xffff_ffff;
+
+/** Stated worst case of a serialised state, reached with 2000 skipped keys and 1000 remembered envelopes. */
+export const MAX_STATE_SIZE: number = 96 * 1024;
