@@ -43,6 +43,8 @@ export type CryptoErrorCode =
   | 'SKIP_LIMIT'
   /** A file cipher's input ended early. */
   | 'TRUNCATED'
+  /** A source gave fewer or more bytes than it was said to hold. */
+  | 'SIZE_MISMATCH'
   /** The vault's passphrase or key file is not the one it was sealed with. */
   | 'WRONG_PASSPHRASE';
 
