@@ -21,7 +21,6 @@ import {
   constantTimeEqual,
   hkdfExpandSha512,
   requireSize,
-  SHA512_SIZE,
 } from '../primitives/index.ts';
 
 /** Of the input key. */
@@ -98,12 +97,8 @@ export function deriveCobblestoneKeys(inputKey: Uint8Array, salt: Uint8Array, co
   requireSize(salt, COBBLESTONE_SALT_SIZE, 'Cobblestone-256 salt');
   const nonceAt = AES_256_GCM_KEY_SIZE;
   const commitmentAt = nonceAt + AES_256_GCM_NONCE_SIZE;
-  // RFC 5869 §2.3 asks for a key of 64 bytes, C2SP has 32. HMAC fills every key with zeros up to 128 bytes, so
-  // that zeros after the key change nothing.
-  const prk = concat(inputKey, new Uint8Array(SHA512_SIZE - COBBLESTONE_KEY_SIZE));
   const info = concat(INFO_PREFIX, salt, context);
-  const keys = hkdfExpandSha512(prk, info, commitmentAt + COBBLESTONE_COMMITMENT_SIZE);
-  prk.fill(0);
+  const keys = hkdfExpandSha512(inputKey, info, commitmentAt + COBBLESTONE_COMMITMENT_SIZE);
   return {
     key: keys.subarray(0, nonceAt),
     baseNonce: keys.subarray(nonceAt, commitmentAt),

@@ -17,9 +17,9 @@ import {
   X_WING_ENTROPY_SIZE,
   X_WING_SEED_SIZE,
   X25519_KEY_SIZE,
+  X25519KeyPair,
   XCHACHA_NONCE_SIZE,
   XWingKeyPair,
-  x25519KeyPair,
   xWingEncapsulate,
 } from '../primitives/index.ts';
 import { initiateSession } from '../ratchet/session.ts';
@@ -64,7 +64,7 @@ export function initiateChat(options: InitiateOptions, random: RandomSource): In
   const oneTime = oneTimePrekey && { id: oneTimePrekey.id, ...splitOneTimeKey(oneTimePrekey.key) };
   // KPK_B: the one-time X-Wing key if there is one, else the last-resort key.
   const kemPrekey = oneTime ? { id: oneTime.id, key: oneTime.xWing } : card.lastResortPrekey;
-  const ephemeral = x25519KeyPair(random(X25519_KEY_SIZE));
+  const ephemeral = new X25519KeyPair(random(X25519_KEY_SIZE));
   const { ciphertext, sharedSecret } = xWingEncapsulate(kemPrekey.key, random(X_WING_ENTROPY_SIZE));
   const ratchetKey = new XWingKeyPair(random(X_WING_SEED_SIZE));
   const nonce = random(XCHACHA_NONCE_SIZE);
@@ -84,9 +84,9 @@ export function initiateChat(options: InitiateOptions, random: RandomSource): In
     });
     const pairs: DhPair[] = [
       [identity.agreementKey, card.signedPrekey.key],
-      [ephemeral.privateKey, ed25519ToX25519Public(card.identityKey)],
-      [ephemeral.privateKey, card.signedPrekey.key],
-      ...(oneTime ? [[ephemeral.privateKey, oneTime.x25519] as const] : []),
+      [ephemeral, ed25519ToX25519Public(card.identityKey)],
+      [ephemeral, card.signedPrekey.key],
+      ...(oneTime ? [[ephemeral, oneTime.x25519] as const] : []),
     ];
     const prologue = {
       signedPrekeyId: card.signedPrekey.id,
@@ -105,7 +105,7 @@ export function initiateChat(options: InitiateOptions, random: RandomSource): In
       requestId: requestId(ephemeral.publicKey, ciphertext),
     };
   } finally {
-    ephemeral.privateKey.wipe();
+    ephemeral.wipe();
     sharedSecret.wipe();
   }
 }

@@ -8,7 +8,7 @@
 
 import { concat } from '../bytes.ts';
 import { LABEL } from '../labels.ts';
-import { hkdfSha512, x25519 } from '../primitives/index.ts';
+import { hkdfSha512, type X25519KeyPair } from '../primitives/index.ts';
 import { Secret } from '../secret.ts';
 
 const SECRET_SIZE = 32;
@@ -18,7 +18,7 @@ const NO_SALT: Uint8Array = new Uint8Array(0);
 const PREFIX: Uint8Array = new Uint8Array(32).fill(0xff);
 
 /** A private key of this side and a public key of the other. */
-export type DhPair = readonly [own: Secret<'x25519-private'>, other: Uint8Array];
+export type DhPair = readonly [own: X25519KeyPair, other: Uint8Array];
 
 /**
  * `SK = HKDF-SHA-512(F ‖ DH1 ‖ DH2 ‖ DH3 ‖ [DH4] ‖ ss, salt empty, info = label ‖ transcript hash)`, 32 bytes.
@@ -34,7 +34,7 @@ export function agree(
   const shared: Uint8Array[] = [];
   try {
     for (const [own, other] of pairs) {
-      shared.push(x25519(own.expose(), other));
+      shared.push(own.agree(other));
     }
     const input = concat(PREFIX, ...shared, kemShared.expose());
     const secret = hkdfSha512(input, NO_SALT, concat(LABEL.handshake, transcriptHash), SECRET_SIZE);

@@ -69,10 +69,10 @@ export function respondToRequest(request: OpenedRequest, options: RespondOptions
       kemCiphertext: request.kemCiphertext,
     });
     const pairs: DhPair[] = [
-      [cardKeys.signedPrekey.privateKey, ed25519ToX25519Public(initiator.identityKey)],
+      [cardKeys.signedPrekey, ed25519ToX25519Public(initiator.identityKey)],
       [identity.agreementKey, request.ephemeralKey],
-      [cardKeys.signedPrekey.privateKey, request.ephemeralKey],
-      ...(oneTimePrekey ? [[oneTimePrekey.x25519.privateKey, request.ephemeralKey] as const] : []),
+      [cardKeys.signedPrekey, request.ephemeralKey],
+      ...(oneTimePrekey ? [[oneTimePrekey.x25519, request.ephemeralKey] as const] : []),
     ];
     const handshakeSecret = agree(pairs, kemShared, transcriptHash);
     const seed = { handshakeSecret, transcriptHash, nonce: request.nonce };

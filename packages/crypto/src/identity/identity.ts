@@ -14,6 +14,7 @@ import {
   ed25519ToX25519Private,
   type RandomSource,
   requireSize,
+  X25519KeyPair,
 } from '../primitives/index.ts';
 import { Secret } from '../secret.ts';
 
@@ -26,14 +27,14 @@ export class Identity {
   readonly publicKey: Uint8Array;
   readonly #seed: Secret<'identity-seed'>;
   readonly #signing: Secret<'ed25519-private'>;
-  readonly #agreement: Secret<'x25519-private'>;
+  readonly #agreement: X25519KeyPair;
 
   private constructor(seed: Uint8Array) {
     const pair = ed25519KeyPair(seed);
     this.publicKey = pair.publicKey;
     this.#seed = new Secret(seed);
     this.#signing = pair.privateKey;
-    this.#agreement = ed25519ToX25519Private(pair.privateKey);
+    this.#agreement = new X25519KeyPair(ed25519ToX25519Private(pair.privateKey).expose());
   }
 
   static generate(random: RandomSource): Identity {
@@ -55,8 +56,8 @@ export class Identity {
     return this.#seed;
   }
 
-  /** The X25519 form (RFC 7748 §4.1), 32 bytes; for the handshake's Diffie–Hellman alone. */
-  get agreementKey(): Secret<'x25519-private'> {
+  /** The X25519 form (RFC 7748 §4.1); for the handshake's Diffie–Hellman alone. */
+  get agreementKey(): X25519KeyPair {
     return this.#agreement;
   }
 

@@ -21,11 +21,10 @@ import {
   X_WING_PUBLIC_KEY_SIZE,
   X_WING_SEED_SIZE,
   X25519_KEY_SIZE,
-  type X25519KeyPair,
+  X25519KeyPair,
   XCHACHA_NONCE_SIZE,
   XCHACHA_TAG_SIZE,
   XWingKeyPair,
-  x25519KeyPair,
   xchachaOpen,
   xchachaSeal,
 } from '../primitives/index.ts';
@@ -126,7 +125,7 @@ export function createCard(
 ): { readonly sealed: Uint8Array; readonly keys: CardKeys } {
   const { inviteId, prekeyId: id, ...shown } = details;
   const notAfter = now + PREKEY_LIFETIME_SECONDS;
-  const signedPrekey = x25519KeyPair(random(X25519_KEY_SIZE));
+  const signedPrekey = new X25519KeyPair(random(X25519_KEY_SIZE));
   const lastResortPrekey = new XWingKeyPair(random(X_WING_SEED_SIZE));
   const card: Card = {
     ...shown,

@@ -22,11 +22,10 @@ import {
   X_WING_PUBLIC_KEY_SIZE,
   X_WING_SEED_SIZE,
   X25519_KEY_SIZE,
-  type X25519KeyPair,
+  X25519KeyPair,
   XCHACHA_NONCE_SIZE,
   XCHACHA_TAG_SIZE,
   XWingKeyPair,
-  x25519KeyPair,
   xchachaOpen,
   xchachaSeal,
 } from '../primitives/index.ts';
@@ -111,7 +110,7 @@ export function generateOneTimePrekey(id: number, now: number, random: RandomSou
   return {
     id,
     notAfter: now + PREKEY_LIFETIME_SECONDS,
-    x25519: x25519KeyPair(random(X25519_KEY_SIZE)),
+    x25519: new X25519KeyPair(random(X25519_KEY_SIZE)),
     xWing: new XWingKeyPair(random(X_WING_SEED_SIZE)),
   };
 }
@@ -164,7 +163,7 @@ export function splitOneTimeKey(key: Uint8Array): { readonly x25519: Uint8Array;
 }
 
 export function wipeOneTimePrekey(pair: OneTimePrekeyPair): void {
-  pair.x25519.privateKey.wipe();
+  pair.x25519.wipe();
   pair.xWing.wipe();
 }
 

@@ -14,8 +14,8 @@ import {
   constantTimeEqual,
   X_WING_SEED_SIZE,
   X25519_KEY_SIZE,
+  X25519KeyPair,
   XWingKeyPair,
-  x25519KeyPair,
 } from '../primitives/index.ts';
 import { type CardKeys, readSignedCard } from './card.ts';
 import type { OneTimePrekeyPair } from './prekey.ts';
@@ -39,7 +39,7 @@ export function serializeCardKeys(keys: CardKeys): Uint8Array {
  */
 export function deserializeCardKeys(bytes: Uint8Array, identityKey: Uint8Array): CardKeys {
   const reader = readVersion(bytes, 'stored card');
-  const signedPrekey = x25519KeyPair(reader.copy(X25519_KEY_SIZE));
+  const signedPrekey = new X25519KeyPair(reader.copy(X25519_KEY_SIZE));
   const lastResortPrekey = new XWingKeyPair(reader.copy(X_WING_SEED_SIZE));
   const card = readSignedCard(reader.copy(reader.remaining), identityKey);
   const belong =
@@ -52,7 +52,7 @@ export function deserializeCardKeys(bytes: Uint8Array, identityKey: Uint8Array):
 }
 
 export function wipeCardKeys(keys: CardKeys): void {
-  keys.signedPrekey.privateKey.wipe();
+  keys.signedPrekey.wipe();
   keys.lastResortPrekey.wipe();
 }
 
@@ -73,7 +73,7 @@ export function deserializeOneTimePrekey(bytes: Uint8Array): OneTimePrekeyPair {
   const pair = {
     id: reader.u32(),
     notAfter: reader.u64(),
-    x25519: x25519KeyPair(reader.copy(X25519_KEY_SIZE)),
+    x25519: new X25519KeyPair(reader.copy(X25519_KEY_SIZE)),
     xWing: new XWingKeyPair(reader.copy(X_WING_SEED_SIZE)),
   };
   reader.end();

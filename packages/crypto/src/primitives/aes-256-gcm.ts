@@ -9,6 +9,7 @@
  */
 
 import { CryptoError } from '../errors.ts';
+import { findNodeCrypto, type NodeCrypto } from './node-crypto.ts';
 import { requireSize } from './size.ts';
 
 export const AES_256_GCM_KEY_SIZE = 32;
@@ -34,25 +35,10 @@ export interface Aes256GcmProvider {
   importKey(key: Uint8Array): Aes256GcmKey | Promise<Aes256GcmKey>;
 }
 
-/** The part of Node's `crypto` that is used, typed here so that this package needs no Node types. */
-interface NodeCrypto {
-  createSecretKey(key: Uint8Array): object;
-  createCipheriv(name: 'aes-256-gcm', key: object, nonce: Uint8Array): NodeCipher;
-  createDecipheriv(name: 'aes-256-gcm', key: object, nonce: Uint8Array, options: object): NodeCipher;
-}
-
-interface NodeCipher {
-  update(data: Uint8Array): Uint8Array;
-  final(): Uint8Array;
-  getAuthTag(): Uint8Array;
-  setAuthTag(tag: Uint8Array): void;
-}
-
-/** Node's provider, or `undefined` on other platforms. No import: bundles for browsers stay free of Node's modules. */
+/** Node's provider, or `undefined` on other platforms. */
 export function nodeAes256Gcm(): Aes256GcmProvider | undefined {
-  const host = globalThis as { process?: { getBuiltinModule?: (name: 'crypto') => NodeCrypto | undefined } };
-  const nodeCrypto = host.process?.getBuiltinModule?.('crypto');
-  return nodeCrypto === undefined ? undefined : { name: 'node', importKey: (key) => nodeKey(nodeCrypto, key) };
+  const node = findNodeCrypto();
+  return node === undefined ? undefined : { name: 'node', importKey: (key) => nodeKey(node, key) };
 }
 
 /** The provider of every platform with Web Crypto. */

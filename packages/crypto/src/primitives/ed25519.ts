@@ -55,8 +55,9 @@ export function ed25519Verify(signature: Uint8Array, message: Uint8Array, public
  */
 export function ed25519ToX25519Public(publicKey: Uint8Array): Uint8Array {
   requireSize(publicKey, ED25519_PUBLIC_KEY_SIZE, 'Ed25519 public key');
+  const sodium = libsodium();
   try {
-    return libsodium().crypto_sign_ed25519_pk_to_curve25519(publicKey);
+    return sodium.crypto_sign_ed25519_pk_to_curve25519(publicKey);
   } catch {
     throw new CryptoError('INVALID_KEY', 'not an Ed25519 public key');
   }

@@ -7,6 +7,7 @@
  */
 
 export * from './aes-256-gcm.ts';
+export * from './base64url.ts';
 export * from './constant-time.ts';
 export * from './ed25519.ts';
 export * from './hash.ts';
@@ -16,5 +17,5 @@ export * from './scrypt.ts';
 export { requireSize } from './size.ts';
 export { ready } from './sodium.ts';
 export * from './x-wing.ts';
-export * from './x25519.ts';
+export { requireCanonicalX25519, X25519_KEY_SIZE, X25519KeyPair } from './x25519.ts';
 export * from './xchacha20-poly1305.ts';

@@ -44,8 +44,9 @@ export function mlKem768KeyPair(seed: Uint8Array): MlKem768KeyPair {
 export function mlKem768Encapsulate(publicKey: Uint8Array, entropy: Uint8Array): MlKem768Encapsulation {
   requireSize(publicKey, ML_KEM_768_PUBLIC_KEY_SIZE, 'ML-KEM-768 public key');
   requireSize(entropy, ML_KEM_768_ENTROPY_SIZE, 'ML-KEM-768 entropy');
+  const sodium = libsodium();
   try {
-    return libsodium().crypto_kem_mlkem768_enc_deterministic(publicKey, entropy);
+    return sodium.crypto_kem_mlkem768_enc_deterministic(publicKey, entropy);
   } catch {
     throw new CryptoError('INVALID_KEY', 'ML-KEM-768 public key fails the modulus check');
   }

@@ -1,5 +1,5 @@
 /**
- * X25519 (RFC 7748), from libsodium, with the checks that libsodium leaves out.
+ * X25519 (RFC 7748), with the checks that the libraries leave out.
  *
  * @module
  */
@@ -7,38 +7,55 @@
 import { CryptoError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { requireSize } from './size.ts';
-import { libsodium } from './sodium.ts';
+import { platformX25519, type X25519Engine, type X25519Handle } from './x25519-engine.ts';
 
 export const X25519_KEY_SIZE = 32;
 
-/** Public and private key, 32 bytes each. */
-export interface X25519KeyPair {
-  readonly publicKey: Uint8Array;
+/** A key pair, taken over by the platform's engine when it is first needed. */
+export class X25519KeyPair {
+  /** 32 bytes. */
   readonly privateKey: Secret<'x25519-private'>;
-}
+  readonly #engine: X25519Engine;
+  #handle: X25519Handle | undefined;
 
-/** Takes ownership of `privateKey` (32 random bytes). */
-export function x25519KeyPair(privateKey: Uint8Array): X25519KeyPair {
-  requireSize(privateKey, X25519_KEY_SIZE, 'X25519 private key');
-  return {
-    publicKey: libsodium().crypto_scalarmult_base(privateKey),
-    privateKey: new Secret(privateKey),
-  };
-}
+  /** Takes ownership of `privateKey` (32 random bytes). */
+  constructor(privateKey: Uint8Array, engine: X25519Engine = platformX25519()) {
+    requireSize(privateKey, X25519_KEY_SIZE, 'X25519 private key');
+    this.privateKey = new Secret(privateKey);
+    this.#engine = engine;
+  }
 
-/**
- * The raw shared secret, 32 bytes: input of a KDF, never a key.
- *
- * @throws {@link CryptoError} `INVALID_KEY` for a public key that is not canonical or of low order
- */
-export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  requireSize(privateKey, X25519_KEY_SIZE, 'X25519 private key');
-  requireCanonicalX25519(publicKey);
-  try {
-    return libsodium().crypto_scalarmult(privateKey, publicKey);
-  } catch {
-    // libsodium fails exactly when the shared secret is all zeros (RFC 7748 §6.1).
-    throw new CryptoError('INVALID_KEY', 'X25519 public key is of low order');
+  /** 32 bytes; each call returns new memory. */
+  get publicKey(): Uint8Array {
+    return this.#open().publicKey.slice();
+  }
+
+  /**
+   * The raw shared secret, 32 bytes: input of a KDF, never a key.
+   *
+   * @throws {@link CryptoError} `INVALID_KEY` for a public key that is not canonical or of low order
+   */
+  agree(publicKey: Uint8Array): Uint8Array {
+    requireCanonicalX25519(publicKey);
+    const handle = this.#open();
+    try {
+      return handle.agree(publicKey);
+    } catch {
+      // Every engine fails exactly when the shared secret is all zeros (RFC 7748 §6.1).
+      throw new CryptoError('INVALID_KEY', 'X25519 public key is of low order');
+    }
+  }
+
+  wipe(): void {
+    this.privateKey.wipe();
+    this.#handle = undefined;
+  }
+
+  /** A wiped key throws here. */
+  #open(): X25519Handle {
+    const bytes = this.privateKey.expose();
+    this.#handle ??= this.#engine.open(bytes);
+    return this.#handle;
   }
 }
 

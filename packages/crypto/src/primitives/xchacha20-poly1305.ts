@@ -48,8 +48,9 @@ export function xchachaTryOpen(
 ): Uint8Array | undefined {
   requireSize(key, XCHACHA_KEY_SIZE, 'XChaCha20-Poly1305 key');
   requireSize(nonce, XCHACHA_NONCE_SIZE, 'XChaCha20-Poly1305 nonce');
+  const sodium = libsodium();
   try {
-    return libsodium().crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, associatedData, nonce, key);
+    return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, associatedData, nonce, key);
   } catch {
     return undefined;
   }
