@@ -26,6 +26,15 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return out;
 }
 
+/**
+ * `bytes` in memory of its own.
+ *
+ * Not `bytes.slice()`: for a Node `Buffer`, which is a `Uint8Array` too, that is a view of the same memory.
+ */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
@@ -124,7 +133,7 @@ export class ByteReader {
 
   /** Like {@link take}, as an owned copy. */
   copy(length: number): Uint8Array {
-    return this.take(length).slice();
+    return copyOf(this.take(length));
   }
 
   u8(): number {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { copyOf } from './bytes.ts';
 import { CryptoError } from './errors.ts';
 
 const REDACTED = 'Secret(redacted)';
@@ -59,7 +60,7 @@ export class Secret<Purpose extends string = string> {
 
   /** A second owner of the same bytes, so that either can be wiped alone. */
   clone(): Secret<Purpose> {
-    return new Secret<Purpose>(this.expose().slice());
+    return new Secret<Purpose>(copyOf(this.expose()));
   }
 
   /** Overwrites the bytes with zeros; a second call does nothing. */

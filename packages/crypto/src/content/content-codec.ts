@@ -6,12 +6,12 @@
  * @module
  */
 
-import { type CborValue, decodeCbor } from '../cbor/cbor.ts';
 import {
   boundedBytes,
   bytes,
+  type CborValue,
   type Codec,
-  encodeWith,
+  decodeCbor,
   list,
   map,
   named,
@@ -20,12 +20,13 @@ import {
   text,
   tuple,
   uint,
-} from '../cbor/codec.ts';
+} from '@secret-chat/cbor';
 import { contentCapacity, DIGEST_SIZE } from '../envelope/body.ts';
 import { MAX_FILE_SIZE } from '../file/padding.ts';
 import { ADDRESS_SIZE } from '../invite/card.ts';
 import { relayOrigin } from '../invite/relay-origin.ts';
 import type { RandomSource } from '../primitives/index.ts';
+import { encodeStructured } from '../structured.ts';
 import { type TimerValue, timerFromWire, timerToWire } from '../timer/timer-value.ts';
 import {
   type Content,
@@ -40,13 +41,13 @@ import {
 } from './content.ts';
 
 /** Makes the hash of a short content unguessable, so that `gone` tells nothing about what it replaces. */
-export const SALT_SIZE = 8;
+const SALT_SIZE = 8;
 
 /** Bounds of lists and names; what is longer is sent in several contents. */
 export const MAX_RECEIPTS = 64;
 export const MAX_REFERENCES = 64;
 export const MAX_RANGES = 64;
-export const MAX_FILE_NAME_SIZE = 255;
+const MAX_FILE_NAME_SIZE = 255;
 const MAX_MEDIA_TYPE_SIZE = 127;
 const MAX_PREVIEW_SIZE = 64;
 const MAX_PIXELS = 65_535;
@@ -62,9 +63,11 @@ export type DecodedContent =
   /** Breaks the format; it takes its seq and is shown as unreadable. */
   | { readonly kind: 'malformed' };
 
-const seq = uint();
+/** Seqs start at 1. */
+const seq = refine(uint(), (value) => value > 0);
 const route = { relay: relayOrigin, address: bytes(ADDRESS_SIZE) };
-const range = refine(tuple<Range>({ from: uint(), to: uint() }), ({ from, to }) => from <= to);
+const pieceRange = refine(tuple<Range>({ from: uint(), to: uint() }), ({ from, to }) => from <= to);
+const seqRange = refine(pieceRange, ({ from }) => from > 0);
 const receipt = tuple<Receipt>({ seq, ageMs: uint() });
 const messageRef = tuple<MessageRef>({ sender: named({ initiator: 0, responder: 1 }), seq });
 const longText = text(contentCapacity('large'));
@@ -99,14 +102,14 @@ const schemas: { readonly [T in ContentType]: Codec<ContentFields[T]> } = {
   viewed: map<ContentFields['viewed']>({ messages: list(receipt, 1, MAX_RECEIPTS) }),
   timer: map<ContentFields['timer']>({ timer }),
   delete: map<ContentFields['delete']>({ messages: list(messageRef, 1, MAX_REFERENCES) }),
-  clear: map<ContentFields['clear']>({ initiator: seq, responder: seq }),
+  clear: map<ContentFields['clear']>({ initiator: uint(), responder: uint() }),
   end: map<ContentFields['end']>({}),
   screenshot: map<ContentFields['screenshot']>({ message: optional(messageRef) }),
   address: map<Route>(route),
-  resend: map<ContentFields['resend']>({ ranges: list(range, 1, MAX_RANGES) }),
+  resend: map<ContentFields['resend']>({ ranges: list(seqRange, 1, MAX_RANGES) }),
   gone: map<ContentFields['gone']>({ hash: bytes(DIGEST_SIZE) }),
   fetched: map<ContentFields['fetched']>({ seq }),
-  needPieces: map<ContentFields['needPieces']>({ seq, ranges: list(range, 1, MAX_RANGES) }),
+  needPieces: map<ContentFields['needPieces']>({ seq, ranges: list(pieceRange, 1, MAX_RANGES) }),
   noop: map<ContentFields['noop']>({}),
   typing: map<ContentFields['typing']>({}),
 };
@@ -122,7 +125,7 @@ const MALFORMED: DecodedContent = { kind: 'malformed' };
  * @throws {@link CryptoError} `INVALID_ARGUMENT` when the content breaks its schema
  */
 export function encodeContent(content: Content, random: RandomSource): Uint8Array {
-  return encodeWith({ encode: (value: Content) => toCbor(value, random) }, content, 'content');
+  return encodeStructured({ encode: (value: Content) => toCbor(value, random) }, content, 'content');
 }
 
 /**

@@ -32,7 +32,7 @@ export interface Range {
   readonly to: number;
 }
 
-/** What opens a file (files §6). */
+/** What opens a file (content §3.3). */
 export interface FileDescriptor {
   /** `fk`, 32 bytes: a secret. */
   readonly key: Uint8Array;

@@ -13,4 +13,4 @@ export {
   MAX_RECEIPTS,
   MAX_REFERENCES,
 } from './content-codec.ts';
-export { emptyDigest, extendDigest, hashContent } from './digest.ts';
+export { digestEntry, emptyDigest, extendDigest, hashContent } from './digest.ts';

@@ -81,7 +81,7 @@ export function decodeBody(body: Uint8Array): DecodedBody {
     ack: reader.u64(),
     digest: reader.copy(DIGEST_SIZE),
     timer: timerFromWire(reader.u32()),
-    content: unpadOrNothing(reader.take(reader.remaining)),
+    content: unpadOrNothing(reader.copy(reader.remaining)),
   };
 }
 

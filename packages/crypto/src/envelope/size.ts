@@ -43,8 +43,7 @@ export const SEALED_HEADER_SIZE: Readonly<Record<SizeClass, number>> = {
  * What a request holds besides its ratchet message (handshake §4): `version 1 ‖ prekey ids 8 ‖ EK 32 ‖ X-Wing
  * ciphertext 1120 ‖ sealed identity (32 + 64 + 16)`, and the tag of the seal around all of it.
  */
-export const REQUEST_OVERHEAD: number =
-  1 + 8 + 32 + X_WING_CIPHERTEXT_SIZE + (32 + 64 + XCHACHA_TAG_SIZE) + XCHACHA_TAG_SIZE;
+const REQUEST_OVERHEAD: number = 1 + 8 + 32 + X_WING_CIPHERTEXT_SIZE + (32 + 64 + XCHACHA_TAG_SIZE) + XCHACHA_TAG_SIZE;
 
 /** Size of a body before encryption: 1526, 1695 or 13,983 bytes. */
 export const BODY_SIZE: Readonly<Record<SizeClass, number>> = {

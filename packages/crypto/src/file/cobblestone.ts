@@ -10,7 +10,7 @@
  * @module
  */
 
-import { concat, utf8 } from '../bytes.ts';
+import { concat, copyOf, utf8 } from '../bytes.ts';
 import { CryptoError } from '../errors.ts';
 import {
   AES_256_GCM_KEY_SIZE,
@@ -26,7 +26,7 @@ import {
 /** Of the input key. */
 export const COBBLESTONE_KEY_SIZE = 32;
 export const COBBLESTONE_SALT_SIZE = 24;
-export const COBBLESTONE_COMMITMENT_SIZE = 32;
+const COBBLESTONE_COMMITMENT_SIZE = 32;
 /** `salt ‖ commitment`. */
 export const COBBLESTONE_HEADER_SIZE = 56;
 /** Plaintext of a chunk; the last chunk has 0 to 16383 bytes. */
@@ -115,7 +115,7 @@ export function chunkNonce(baseNonce: Uint8Array, chunk: number): Uint8Array {
   if (!Number.isSafeInteger(chunk) || chunk < 0 || chunk >= COBBLESTONE_MAX_CHUNKS) {
     throw new CryptoError('INVALID_ARGUMENT', 'a message has at most 2^38 chunks');
   }
-  const nonce = baseNonce.slice();
+  const nonce = copyOf(baseNonce);
   // JavaScript's XOR has 32 bits: the upper 6 of the 38 are taken apart.
   const view = new DataView(nonce.buffer);
   view.setUint8(7, view.getUint8(7) ^ Math.floor(chunk / 0x1_0000_0000));

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { BODY_SIZE } from '../envelope/size.ts';
 import { CryptoError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { VerifiedCard } from '../invite/card.ts';
@@ -14,6 +15,8 @@ import {
   constantTimeEqual,
   ed25519ToX25519Public,
   type RandomSource,
+  requireSize,
+  requireXWingPublicKey,
   X_WING_ENTROPY_SIZE,
   X_WING_SEED_SIZE,
   X25519_KEY_SIZE,
@@ -58,12 +61,14 @@ export interface InitiatedChat {
  */
 export function initiateChat(options: InitiateOptions, random: RandomSource): InitiatedChat {
   const { identity, card, keys, oneTimePrekey } = options;
+  requireSize(options.body, BODY_SIZE.request, 'request body');
   if (constantTimeEqual(identity.publicKey, card.identityKey)) {
     throw new CryptoError('OWN_INVITE', 'this invite was made by this device');
   }
   const oneTime = oneTimePrekey && { id: oneTimePrekey.id, ...splitOneTimeKey(oneTimePrekey.key) };
   // KPK_B: the one-time X-Wing key if there is one, else the last-resort key.
   const kemPrekey = oneTime ? { id: oneTime.id, key: oneTime.xWing } : card.lastResortPrekey;
+  requireXWingPublicKey(kemPrekey.key);
   const ephemeral = new X25519KeyPair(random(X25519_KEY_SIZE));
   const { ciphertext, sharedSecret } = xWingEncapsulate(kemPrekey.key, random(X_WING_ENTROPY_SIZE));
   const ratchetKey = new XWingKeyPair(random(X_WING_SEED_SIZE));
@@ -104,6 +109,9 @@ export function initiateChat(options: InitiateOptions, random: RandomSource): In
       transcriptHash,
       requestId: requestId(ephemeral.publicKey, ciphertext),
     };
+  } catch (error) {
+    ratchetKey.wipe();
+    throw error;
   } finally {
     ephemeral.wipe();
     sharedSecret.wipe();

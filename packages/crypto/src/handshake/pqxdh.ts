@@ -37,9 +37,8 @@ export function agree(
       shared.push(own.agree(other));
     }
     const input = concat(PREFIX, ...shared, kemShared.expose());
-    const secret = hkdfSha512(input, NO_SALT, concat(LABEL.handshake, transcriptHash), SECRET_SIZE);
-    input.fill(0);
-    return new Secret(secret);
+    shared.push(input);
+    return new Secret(hkdfSha512(input, NO_SALT, concat(LABEL.handshake, transcriptHash), SECRET_SIZE));
   } finally {
     for (const each of shared) {
       each.fill(0);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ByteReader, concat, u32 } from '../bytes.ts';
+import { ByteReader, concat, copyOf, u32 } from '../bytes.ts';
 import { BODY_SIZE, ENVELOPE_SIZE, SEALED_HEADER_SIZE } from '../envelope/size.ts';
 import { CryptoError } from '../errors.ts';
 import { decodeDeviceName, encodeDeviceName, PADDED_NAME_SIZE } from '../identity/device-name.ts';
@@ -53,8 +53,9 @@ export interface RequestPrologue {
 /** An opened request, before any key agreement. */
 export interface OpenedRequest extends RequestPrologue {
   /**
-   * SHA-256(label ‖ EK ‖ KEM ciphertext), 32 bytes: names the request, however often it is sealed again. Keep it as
-   * long as a prekey that opens the request lives, and drop what comes with a known one.
+   * SHA-256(label ‖ EK ‖ KEM ciphertext), 32 bytes: names the request, however often it is sealed again. Drop what comes
+   * with a known one; keep it once the body authenticated ({@link respondToRequest}), and not before, since whoever holds
+   * the link can put garbage beside another's EK; and for as long as a prekey that opens the request lives.
    */
   readonly requestId: Uint8Array;
   readonly nonce: Uint8Array;
@@ -88,7 +89,7 @@ export function openRequest(envelope: Uint8Array, keys: RequestKeys): OpenedRequ
   if (envelope.length !== ENVELOPE_SIZE.request) {
     throw new CryptoError('MALFORMED', `a request has ${ENVELOPE_SIZE.request} bytes`);
   }
-  const nonce = envelope.slice(0, XCHACHA_NONCE_SIZE);
+  const nonce = copyOf(envelope.subarray(0, XCHACHA_NONCE_SIZE));
   const ciphertext = envelope.subarray(XCHACHA_NONCE_SIZE);
   const plaintext = xchachaOpen(keys.inboxKey.expose(), nonce, ciphertext, sealContext(keys.inviteId));
   const reader = new ByteReader(plaintext, 'request');

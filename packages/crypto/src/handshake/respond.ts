@@ -12,7 +12,7 @@ import type { CardKeys } from '../invite/card.ts';
 import type { OneTimePrekeyPair } from '../invite/prekey.ts';
 import { constantTimeEqual, ed25519ToX25519Public } from '../primitives/index.ts';
 import { acceptSession } from '../ratchet/session.ts';
-import type { RatchetState } from '../ratchet/state.ts';
+import { type RatchetState, wipeState } from '../ratchet/state.ts';
 import { agree, type DhPair } from './pqxdh.ts';
 import { type InitiatorIdentity, type OpenedRequest, openIdentity } from './request-envelope.ts';
 import { hashTranscript } from './transcript.ts';
@@ -52,9 +52,6 @@ export function respondToRequest(request: OpenedRequest, options: RespondOptions
   const kemShared = kemKey.decapsulate(request.kemCiphertext);
   try {
     const initiator = openIdentity(kemShared, request);
-    if (constantTimeEqual(initiator.identityKey, identity.publicKey)) {
-      throw new CryptoError('OWN_INVITE', 'the request was made by this device');
-    }
     const transcriptHash = hashTranscript({
       cardHash: card.hash,
       inviteId: card.inviteId,
@@ -77,6 +74,11 @@ export function respondToRequest(request: OpenedRequest, options: RespondOptions
     const handshakeSecret = agree(pairs, kemShared, transcriptHash);
     const seed = { handshakeSecret, transcriptHash, nonce: request.nonce };
     const { state, body } = acceptSession(seed, request.sealedHeader, request.sealedBody);
+    // Not before: until the request authenticated, anyone with the link could claim this identity.
+    if (constantTimeEqual(initiator.identityKey, identity.publicKey)) {
+      wipeState(state);
+      throw new CryptoError('OWN_INVITE', 'the request was made by this device');
+    }
     return { initiator, body, state, transcriptHash };
   } finally {
     kemShared.wipe();

@@ -6,8 +6,8 @@
  * @module
  */
 
+import { type Codec, text } from '@secret-chat/cbor';
 import { fromUtf8, pad, unpad, utf8 } from '../bytes.ts';
-import { type Codec, text } from '../cbor/codec.ts';
 import { CryptoError } from '../errors.ts';
 
 /** Size of a padded name. */
@@ -20,19 +20,21 @@ export const deviceName: Codec<string> = text(MAX_NAME_SIZE, 1);
 
 /** The name as 64 bytes. @throws {@link CryptoError} `INVALID_ARGUMENT` */
 export function encodeDeviceName(name: string): Uint8Array {
-  const bytes = utf8(name);
-  // A lone surrogate does not survive the way to UTF-8 and back.
-  if (bytes.length === 0 || bytes.length > MAX_NAME_SIZE || fromUtf8(bytes) !== name) {
-    throw new CryptoError('INVALID_ARGUMENT', `a device name must be 1 to ${MAX_NAME_SIZE} bytes of UTF-8`);
-  }
-  return pad(bytes, PADDED_NAME_SIZE);
+  requireDeviceName(name, 'INVALID_ARGUMENT');
+  return pad(utf8(name), PADDED_NAME_SIZE);
 }
 
 /** @throws {@link CryptoError} `MALFORMED` */
 export function decodeDeviceName(padded: Uint8Array): string {
-  const name = unpad(padded);
-  if (name.length === 0) {
-    throw new CryptoError('MALFORMED', 'device name is empty');
+  const name = fromUtf8(unpad(padded));
+  requireDeviceName(name, 'MALFORMED');
+  return name;
+}
+
+function requireDeviceName(name: string, code: 'INVALID_ARGUMENT' | 'MALFORMED'): void {
+  try {
+    deviceName.encode(name);
+  } catch {
+    throw new CryptoError(code, `a device name must be 1 to ${MAX_NAME_SIZE} bytes of UTF-8`);
   }
-  return fromUtf8(name);
 }

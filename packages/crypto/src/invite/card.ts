@@ -6,8 +6,8 @@
  * @module
  */
 
+import { boolean, bytes, type Codec, map, refine, uint } from '@secret-chat/cbor';
 import { ByteReader, concat, pad, unpad } from '../bytes.ts';
-import { boolean, bytes, type Codec, decodeWith, encodeWith, map, uint } from '../cbor/codec.ts';
 import { CryptoError } from '../errors.ts';
 import { deviceName } from '../identity/device-name.ts';
 import { IDENTITY_KEY_SIZE, type Identity } from '../identity/identity.ts';
@@ -29,8 +29,9 @@ import {
   xchachaSeal,
 } from '../primitives/index.ts';
 import type { Secret } from '../secret.ts';
+import { decodeStructured, encodeStructured } from '../structured.ts';
 import { INVITE_ID_SIZE } from './invite-secret.ts';
-import { PREKEY_LIFETIME_SECONDS, type Prekey, signPrekey, verifyPrekey } from './prekey.ts';
+import { MAX_PREKEY_ID, PREKEY_LIFETIME_SECONDS, type Prekey, signPrekey, verifyPrekey } from './prekey.ts';
 import { canonicalOrigin, relayOrigin } from './relay-origin.ts';
 
 /** Size of a sealed card, whatever it holds. */
@@ -86,11 +87,9 @@ export interface CardDetails {
   readonly oneTime: boolean;
 }
 
-const MAX_ID = 0xffff_ffff;
-
 function prekey(keySize: number): Codec<Prekey> {
   return map<Prekey>({
-    id: uint(MAX_ID),
+    id: refine(uint(MAX_PREKEY_ID), (id) => id > 0),
     key: bytes(keySize),
     notAfter: uint(),
     signature: bytes(ED25519_SIGNATURE_SIZE),
@@ -136,7 +135,7 @@ export function createCard(
     signedPrekey: signPrekey(identity, 'signed', inviteId, { id, key: signedPrekey.publicKey, notAfter }),
     lastResortPrekey: signPrekey(identity, 'last-resort', inviteId, { id, key: lastResortPrekey.publicKey, notAfter }),
   };
-  const encoded = encodeWith(cardCodec, card, 'card');
+  const encoded = encodeStructured(cardCodec, card, 'card');
   // §3.2: one signature over the whole card.
   const signed = concat(identity.sign(concat(LABEL.cardSignature, encoded)), encoded);
   const nonce = random(XCHACHA_NONCE_SIZE);
@@ -171,7 +170,8 @@ export function openCard(
   if (!constantTimeEqual(card.inviteId, inviteId) || !constantTimeEqual(card.identityKey, identityKey)) {
     throw new CryptoError('MISMATCH', 'the card belongs to another invite');
   }
-  if (card.expiresAt <= now) {
+  // Written so that a time that is none counts as late.
+  if (!(card.expiresAt > now)) {
     throw new CryptoError('EXPIRED', 'the invite is past its date');
   }
   verifyPrekey(identityKey, 'signed', inviteId, card.signedPrekey, now);
@@ -190,7 +190,7 @@ export function readSignedCard(signed: Uint8Array, identityKey: Uint8Array): Ver
   const signature = fields.take(ED25519_SIGNATURE_SIZE);
   const encoded = fields.take(fields.remaining);
   ed25519Verify(signature, concat(LABEL.cardSignature, encoded), identityKey);
-  return { ...decodeWith(versionedCard, encoded), signed, hash: sha256(signed) };
+  return { ...decodeStructured(versionedCard, encoded), signed, hash: sha256(signed) };
 }
 
 /** Tells a later version before its other fields are looked at. */

@@ -63,10 +63,8 @@ export function parseInvite(link: string): Invite {
     throw new CryptoError('MALFORMED', `an invite starts with ${INVITE_SCHEME} and has a # in it`);
   }
   const payload = base64UrlDecode(trimmed.slice(hash + 1));
-  if (payload !== undefined && payload.length > 0 && payload[0] !== INVITE_VERSION) {
-    throw new CryptoError('UNSUPPORTED_VERSION', `invite version ${payload[0]} is not known`);
-  }
   if (payload?.length !== PAYLOAD_SIZE) {
+    requireVersion(payload?.[0] ?? INVITE_VERSION);
     throw new CryptoError('MALFORMED', 'the invite is not complete');
   }
   const relay = parseRelay(trimmed.slice(INVITE_SCHEME.length, hash));
@@ -76,12 +74,23 @@ export function parseInvite(link: string): Invite {
     throw new CryptoError('MALFORMED', 'the invite is mistyped');
   }
   const fields = new ByteReader(body, 'invite');
-  fields.u8();
-  return {
+  requireVersion(fields.u8());
+  const invite = {
     relay,
-    secret: new Secret(fields.copy(INVITE_SECRET_SIZE)),
+    secret: new Secret<'invite'>(fields.copy(INVITE_SECRET_SIZE)),
     identityKey: fields.copy(IDENTITY_KEY_SIZE),
   };
+  // URL parsers take many spellings for one origin; an invite has one.
+  if (encodeInvite(invite).slice(INVITE_SCHEME.length) !== trimmed.slice(INVITE_SCHEME.length)) {
+    throw new CryptoError('MALFORMED', 'the invite is mistyped');
+  }
+  return invite;
+}
+
+function requireVersion(version: number): void {
+  if (version !== INVITE_VERSION) {
+    throw new CryptoError('UNSUPPORTED_VERSION', `invite version ${version} is not known`);
+  }
 }
 
 function parseRelay(text: string): string {

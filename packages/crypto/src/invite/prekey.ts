@@ -17,7 +17,7 @@ import {
   ED25519_SIGNATURE_SIZE,
   ed25519Verify,
   type RandomSource,
-  requireCanonicalX25519,
+  requireX25519PublicKey,
   requireXWingPublicKey,
   X_WING_PUBLIC_KEY_SIZE,
   X_WING_SEED_SIZE,
@@ -35,6 +35,9 @@ import type { Secret } from '../secret.ts';
 export const PREKEY_LIFETIME_SECONDS: number = 31 * 24 * 60 * 60;
 /** How often the signed and the last-resort prekey are replaced. */
 export const PREKEY_ROTATION_SECONDS: number = 7 * 24 * 60 * 60;
+
+/** Ids travel as u32. */
+export const MAX_PREKEY_ID = 0xffff_ffff;
 
 /** The kinds of prekey; each has a label of its own. */
 export type PrekeyKind = 'signed' | 'last-resort' | 'one-time';
@@ -94,19 +97,27 @@ export function verifyPrekey(
   now: number,
 ): void {
   ed25519Verify(prekey.signature, signedBytes(kind, inviteId, prekey), identityKey);
-  if (prekey.notAfter <= now) {
+  // Written so that a time that is none counts as late.
+  if (!(prekey.notAfter > now)) {
     throw new CryptoError('EXPIRED', `the ${kind} prekey is past its date`);
   }
   if (kind !== 'last-resort') {
-    requireCanonicalX25519(prekey.key.subarray(0, X25519_KEY_SIZE));
+    requireX25519PublicKey(prekey.key.subarray(0, X25519_KEY_SIZE));
   }
   if (kind !== 'signed') {
     requireXWingPublicKey(prekey.key.subarray(kind === 'one-time' ? X25519_KEY_SIZE : 0));
   }
 }
 
-/** A fresh one-time pair. @param now Unix time in seconds */
+/**
+ * A fresh one-time pair.
+ *
+ * @param id 1 to 2^32-1
+ * @param now Unix time in seconds
+ * @throws {@link CryptoError} `INVALID_ARGUMENT`
+ */
 export function generateOneTimePrekey(id: number, now: number, random: RandomSource): OneTimePrekeyPair {
+  requirePrekeyId(id, 'INVALID_ARGUMENT');
   return {
     id,
     notAfter: now + PREKEY_LIFETIME_SECONDS,
@@ -153,6 +164,8 @@ export function openOneTimePrekey(
   );
   const signature = fields.copy(ED25519_SIGNATURE_SIZE);
   const prekey = { signature, id: fields.u32(), notAfter: fields.u64(), key: fields.copy(ONE_TIME_KEY_SIZE) };
+  fields.end();
+  requirePrekeyId(prekey.id, 'MALFORMED');
   verifyPrekey(identityKey, 'one-time', inviteId, prekey, now);
   return prekey;
 }
@@ -170,6 +183,13 @@ export function wipeOneTimePrekey(pair: OneTimePrekeyPair): void {
 /** `label ‖ invite id 32 ‖ id u32 ‖ notAfter u64 ‖ key`: everything but the key has a fixed size. */
 function signedBytes(kind: PrekeyKind, inviteId: Uint8Array, prekey: Omit<Prekey, 'signature'>): Uint8Array {
   return concat(KIND_LABEL[kind], inviteId, u32(prekey.id), u64(prekey.notAfter), prekey.key);
+}
+
+/** 0 stands for "no one-time prekey" in a request. */
+function requirePrekeyId(id: number, code: 'MALFORMED' | 'INVALID_ARGUMENT'): void {
+  if (!Number.isInteger(id) || id < 1 || id > MAX_PREKEY_ID) {
+    throw new CryptoError(code, `a prekey id is 1 to ${MAX_PREKEY_ID}`);
+  }
 }
 
 function sealContext(inviteId: Uint8Array): Uint8Array {

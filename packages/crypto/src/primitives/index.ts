@@ -17,5 +17,5 @@ export * from './scrypt.ts';
 export { requireSize } from './size.ts';
 export { ready } from './sodium.ts';
 export * from './x-wing.ts';
-export { requireCanonicalX25519, X25519_KEY_SIZE, X25519KeyPair } from './x25519.ts';
+export { requireX25519PublicKey, X25519_KEY_SIZE, X25519KeyPair } from './x25519.ts';
 export * from './xchacha20-poly1305.ts';

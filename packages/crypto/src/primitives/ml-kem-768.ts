@@ -17,6 +17,11 @@ export const ML_KEM_768_CIPHERTEXT_SIZE = 1088;
 export const ML_KEM_768_SEED_SIZE = 64;
 export const ML_KEM_768_ENTROPY_SIZE = 32;
 
+/** FIPS 203 §2.4.1. */
+const Q = 3329;
+/** 768 coefficients of 12 bits; the seed of the matrix follows. */
+const COEFFICIENTS_SIZE = 1152;
+
 /** Encapsulation key (1184 bytes) and expanded decapsulation key (2400 bytes). */
 export interface MlKem768KeyPair {
   readonly publicKey: Uint8Array;
@@ -48,7 +53,24 @@ export function mlKem768Encapsulate(publicKey: Uint8Array, entropy: Uint8Array):
   try {
     return sodium.crypto_kem_mlkem768_enc_deterministic(publicKey, entropy);
   } catch {
-    throw new CryptoError('INVALID_KEY', 'ML-KEM-768 public key fails the modulus check');
+    throw modulusError();
+  }
+}
+
+/**
+ * The modulus check of FIPS 203 §7.2 alone: every 12-bit coefficient is below q.
+ *
+ * Public keys are public: this need not take constant time.
+ *
+ * @throws {@link CryptoError} `INVALID_KEY`
+ */
+export function requireMlKem768PublicKey(publicKey: Uint8Array): void {
+  requireSize(publicKey, ML_KEM_768_PUBLIC_KEY_SIZE, 'ML-KEM-768 public key');
+  for (let i = 0; i < COEFFICIENTS_SIZE; i += 3) {
+    const [a, b, c] = [publicKey[i] as number, publicKey[i + 1] as number, publicKey[i + 2] as number];
+    if ((a | ((b & 0x0f) << 8)) >= Q || ((b >> 4) | (c << 4)) >= Q) {
+      throw modulusError();
+    }
   }
 }
 
@@ -57,4 +79,8 @@ export function mlKem768Decapsulate(ciphertext: Uint8Array, privateKey: Secret<'
   requireSize(ciphertext, ML_KEM_768_CIPHERTEXT_SIZE, 'ML-KEM-768 ciphertext');
   requireSize(privateKey.expose(), ML_KEM_768_PRIVATE_KEY_SIZE, 'ML-KEM-768 private key');
   return libsodium().crypto_kem_mlkem768_dec(ciphertext, privateKey.expose());
+}
+
+function modulusError(): CryptoError {
+  return new CryptoError('INVALID_KEY', 'ML-KEM-768 public key fails the modulus check');
 }

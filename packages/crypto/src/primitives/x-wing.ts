@@ -11,7 +11,7 @@
  */
 
 import { shake256 } from '@noble/hashes/sha3.js';
-import { concat, utf8 } from '../bytes.ts';
+import { concat, copyOf, utf8 } from '../bytes.ts';
 import { Secret } from '../secret.ts';
 import {
   ML_KEM_768_CIPHERTEXT_SIZE,
@@ -22,10 +22,11 @@ import {
   mlKem768Decapsulate,
   mlKem768Encapsulate,
   mlKem768KeyPair,
+  requireMlKem768PublicKey,
 } from './ml-kem-768.ts';
 import { requireSize } from './size.ts';
 import { libsodium } from './sodium.ts';
-import { requireCanonicalX25519, X25519_KEY_SIZE, X25519KeyPair } from './x25519.ts';
+import { requireX25519PublicKey, X25519_KEY_SIZE, X25519KeyPair } from './x25519.ts';
 
 export const X_WING_PUBLIC_KEY_SIZE = 1216;
 export const X_WING_CIPHERTEXT_SIZE = 1120;
@@ -91,7 +92,7 @@ export class XWingKeyPair {
       const expanded = shake256(this.seed.expose(), { dkLen: ML_KEM_768_SEED_SIZE + X25519_KEY_SIZE });
       this.#expanded = {
         mlKem: mlKem768KeyPair(expanded.subarray(0, ML_KEM_768_SEED_SIZE)),
-        x25519: new X25519KeyPair(expanded.slice(ML_KEM_768_SEED_SIZE)),
+        x25519: new X25519KeyPair(copyOf(expanded.subarray(ML_KEM_768_SEED_SIZE))),
       };
       expanded.fill(0);
     }
@@ -103,15 +104,14 @@ export class XWingKeyPair {
  * A fresh shared secret for the owner of `publicKey` (1216 bytes), by §5.4 derandomised; wipes `entropy` (64 random
  * bytes).
  *
- * @throws {@link CryptoError} `INVALID_KEY` for a key that fails the modulus check, or whose X25519 half is of low order
- * or not canonical
+ * @throws {@link CryptoError} as {@link requireXWingPublicKey}
  */
 export function xWingEncapsulate(publicKey: Uint8Array, entropy: Uint8Array): XWingEncapsulation {
-  requireXWingPublicKey(publicKey);
   requireSize(entropy, X_WING_ENTROPY_SIZE, 'X-Wing entropy');
-  const recipient = publicKey.subarray(ML_KEM_768_PUBLIC_KEY_SIZE);
-  const ephemeral = new X25519KeyPair(entropy.slice(ML_KEM_768_ENTROPY_SIZE));
+  const ephemeral = new X25519KeyPair(copyOf(entropy.subarray(ML_KEM_768_ENTROPY_SIZE)));
   try {
+    requireXWingPublicKey(publicKey);
+    const recipient = publicKey.subarray(ML_KEM_768_PUBLIC_KEY_SIZE);
     const x25519Shared = ephemeral.agree(recipient);
     const mlKem = mlKem768Encapsulate(
       publicKey.subarray(0, ML_KEM_768_PUBLIC_KEY_SIZE),
@@ -129,13 +129,15 @@ export function xWingEncapsulate(publicKey: Uint8Array, entropy: Uint8Array): XW
 }
 
 /**
- * The checks that need no computation; the modulus check is made by {@link xWingEncapsulate}.
+ * Everything that can be wrong with a public key, before it is used or kept.
  *
- * @throws {@link CryptoError} `INVALID_ARGUMENT` or `INVALID_KEY`
+ * @throws {@link CryptoError} `INVALID_ARGUMENT` for a wrong size; `INVALID_KEY` for a key that fails the modulus check, or
+ * whose X25519 half is of low order or not canonical
  */
 export function requireXWingPublicKey(publicKey: Uint8Array): void {
   requireSize(publicKey, X_WING_PUBLIC_KEY_SIZE, 'X-Wing public key');
-  requireCanonicalX25519(publicKey.subarray(ML_KEM_768_PUBLIC_KEY_SIZE));
+  requireMlKem768PublicKey(publicKey.subarray(0, ML_KEM_768_PUBLIC_KEY_SIZE));
+  requireX25519PublicKey(publicKey.subarray(ML_KEM_768_PUBLIC_KEY_SIZE));
 }
 
 /** §5.3: `ss = SHA3-256(ss_M ‖ ss_X ‖ ct_X ‖ pk_X ‖ XWingLabel)`; wipes both shared secrets. */

@@ -55,7 +55,9 @@ export function nodeX25519(node: NodeCrypto): X25519Engine {
         publicKey,
         agree(other) {
           const theirs = node.createPublicKey(jwk({ x: base64UrlEncode(other) }));
-          return new Uint8Array(node.diffieHellman({ privateKey: own, publicKey: theirs }));
+          const { buffer, byteOffset, length } = node.diffieHellman({ privateKey: own, publicKey: theirs });
+          // A view, so that who wipes it wipes the only copy.
+          return new Uint8Array(buffer, byteOffset, length);
         },
       };
     },

@@ -6,8 +6,9 @@
  * @module
  */
 
+import { copyOf, u32 } from '../bytes.ts';
 import { CryptoError } from '../errors.ts';
-import type { XWingKeyPair } from '../primitives/index.ts';
+import { requireXWingPublicKey, type XWingKeyPair } from '../primitives/index.ts';
 import type { Secret } from '../secret.ts';
 import { advanceChain } from './chain.ts';
 import { type Header, openHeader } from './header.ts';
@@ -16,6 +17,7 @@ import { type EnvelopeParts, openBody, splitEnvelope } from './message.ts';
 import {
   type CurrentTurn,
   dropExpired,
+  dropFirstSkipped,
   endTurn,
   forgetSeen,
   isSameTurn,
@@ -56,8 +58,9 @@ const UNREADABLE = { outcome: 'unreadable' } as const;
 /**
  * Decrypts one envelope (4096 or 16,384 bytes) on a copy of the state; `state` is as before, whatever happens.
  *
- * @param now Unix time in seconds, for the age of skipped keys
- * @throws {@link CryptoError} `MALFORMED` for another size; `SKIP_LIMIT` when too many messages are missing
+ * @param now Unix time in whole seconds, for the age of skipped keys
+ * @throws {@link CryptoError} `MALFORMED` for another size; `SKIP_LIMIT` when too many messages are missing;
+ * `INVALID_ARGUMENT` for a time that is none
  */
 export function decryptMessage(state: RatchetState, envelope: Uint8Array, now: number): Decrypted {
   const parts = splitEnvelope(envelope);
@@ -74,8 +77,15 @@ export function decryptMessage(state: RatchetState, envelope: Uint8Array, now: n
   return { outcome: 'new', state: attempt.state, body };
 }
 
-/** Without skipped keys that are too old (§7); the same object if there are none. @param now Unix time in seconds */
+/**
+ * Without skipped keys that are too old (§7); the same object if there are none.
+ *
+ * @param now Unix time in whole seconds
+ * @throws {@link CryptoError} `INVALID_ARGUMENT` for a time that is none
+ */
 export function dropExpiredKeys(state: RatchetState, now: number): RatchetState {
+  // Times are stored as u32.
+  u32(now);
   const receiving = state.receiving && dropExpired(state.receiving, now);
   const oldTurns = state.oldTurns.map((turn) => dropExpired(turn, now));
   const unchanged = receiving === state.receiving && oldTurns.every((turn, i) => turn === state.oldTurns[i]);
@@ -118,9 +128,7 @@ function inCurrentTurn(
   if (header.n < turn.chain.index) {
     return atPassedIndex(turn, header.n, nonce, (receiving) => ({ ...state, receiving }));
   }
-  const missing = header.n - turn.chain.index;
-  requireChainRoom(turn.skipped.size + missing);
-  requireChatRoom(allTurns(state), missing);
+  requireRoom(turn.skipped.size + header.n - turn.chain.index);
   return readNext(state, skipTo(turn, header.n, now), nonce);
 }
 
@@ -131,15 +139,11 @@ function inNextTurn(state: RatchetState, header: Header, nonce: Uint8Array, now:
     return FORK;
   }
   const ended = state.receiving;
-  const missing = ended === undefined ? 0 : header.pn - ended.chain.index;
   // It says that its previous turn was shorter than what came of it: a copy of its store sent the rest.
-  if (missing < 0) {
+  if (ended !== undefined && header.pn < ended.chain.index) {
     return FORK;
   }
-  const kept = state.oldTurns.slice(0, ended === undefined ? MAX_OLD_TURNS : MAX_OLD_TURNS - 1);
-  requireChainRoom((ended?.skipped.size ?? 0) + missing);
-  requireChainRoom(header.n);
-  requireChatRoom(ended === undefined ? kept : [ended, ...kept], missing + header.n);
+  requireRoom(header.n);
   const shared = decapsulate(state.ownKey, header);
   if (shared === undefined) {
     return UNREADABLE;
@@ -159,10 +163,12 @@ function inNextTurn(state: RatchetState, header: Header, nonce: Uint8Array, now:
     // §3: the old sending chain ends here, and the key that this turn was encapsulated to is spent.
     sending: undefined,
     previousLength: state.sending?.chain.index ?? state.previousLength,
-    peerKey: header.publicKey.slice(),
+    peerKey: copyOf(header.publicKey),
     ownKey: undefined,
     nextReceivingHeaderKey: nextHeaderKey,
-    oldTurns: ended === undefined ? kept : [endTurn(ended, header.pn, now), ...kept],
+    oldTurns: (ended === undefined ? [] : [endTurn(ended, header.pn, now)])
+      .concat(state.oldTurns)
+      .slice(0, MAX_OLD_TURNS),
   };
   const attempt = readNext(after, skipTo(begun, header.n, now), nonce);
   chainKey.wipe();
@@ -208,39 +214,42 @@ function candidate(state: RatchetState, messageKey: Secret<'message-key'>): Cand
   return { outcome: 'candidate', state: forgetOldest(state), messageKey };
 }
 
-/** `undefined` for a ciphertext that X-Wing refuses. */
+/** `undefined` for a key or a ciphertext that X-Wing refuses: only a broken peer sends one, and it must not be kept. */
 function decapsulate(ownKey: XWingKeyPair, header: Header): Secret<'x-wing-shared'> | undefined {
   try {
+    requireXWingPublicKey(header.publicKey);
     return ownKey.decapsulate(header.kemCiphertext);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof CryptoError && error.code === 'INVALID_KEY') {
+      return undefined;
+    }
+    throw error;
   }
 }
 
-/** §7, before any key is derived. @throws {@link CryptoError} `SKIP_LIMIT` */
-function requireChainRoom(count: number): void {
-  if (count > MAX_SKIPPED_PER_CHAIN) {
+/**
+ * §7: a gap within one turn, checked before any key is derived.
+ *
+ * @throws {@link CryptoError} `SKIP_LIMIT`
+ */
+function requireRoom(skipped: number): void {
+  if (skipped > MAX_SKIPPED_PER_CHAIN) {
     throw new CryptoError('SKIP_LIMIT', `more than ${MAX_SKIPPED_PER_CHAIN} messages of one turn are missing`);
   }
 }
 
-/** §7, before any key is derived. @throws {@link CryptoError} `SKIP_LIMIT` */
-function requireChatRoom(turns: readonly (CurrentTurn | OldTurn)[], missing: number): void {
-  if (turns.reduce((sum, { skipped }) => sum + skipped.size, missing) > MAX_SKIPPED) {
-    throw new CryptoError('SKIP_LIMIT', `more than ${MAX_SKIPPED} messages of this chat are missing`);
-  }
-}
-
-/** §6.5: at most {@link MAX_SEEN} envelopes are remembered, the oldest are forgotten first. */
+/** §7: over the limits of a chat, the oldest turns give up first. */
 function forgetOldest(state: RatchetState): RatchetState {
-  let excess = allTurns(state).reduce((sum, turn) => sum + seenCount(turn), 0) - MAX_SEEN;
-  if (excess <= 0) {
+  let keys = allTurns(state).reduce((sum, { skipped }) => sum + skipped.size, -MAX_SKIPPED);
+  let seen = allTurns(state).reduce((sum, turn) => sum + seenCount(turn), -MAX_SEEN);
+  if (keys <= 0 && seen <= 0) {
     return state;
   }
   const forget = <T extends CurrentTurn | OldTurn>(turn: T): T => {
-    const count = Math.min(excess, seenCount(turn));
-    excess -= count;
-    return forgetSeen(turn, count);
+    const kept = forgetSeen(dropFirstSkipped(turn, keys), seen);
+    keys -= turn.skipped.size - kept.skipped.size;
+    seen -= seenCount(turn) - seenCount(kept);
+    return kept;
   };
   const oldTurns = state.oldTurns.toReversed().map(forget).toReversed();
   return { ...state, oldTurns, receiving: state.receiving && forget(state.receiving) };

@@ -12,6 +12,7 @@ import { CryptoError } from '../errors.ts';
 import {
   type RandomSource,
   requireSize,
+  requireXWingPublicKey,
   X_WING_ENTROPY_SIZE,
   X_WING_SEED_SIZE,
   XCHACHA_NONCE_SIZE,
@@ -22,7 +23,7 @@ import { advanceChain } from './chain.ts';
 import { sealHeader } from './header.ts';
 import { sealBody } from './message.ts';
 import { stepRoot } from './root.ts';
-import type { RatchetState, SendingTurn } from './state.ts';
+import { type RatchetState, retire, type SendingTurn } from './state.ts';
 
 /** An envelope and the state to commit with it. */
 export interface Encrypted {
@@ -48,12 +49,23 @@ export function encryptMessage(
 ): Encrypted {
   requireSize(body, BODY_SIZE[sizeClass], 'body');
   const open = state.sending === undefined ? beginTurn(state, random) : (state as OpenState);
+  try {
+    return sealNext(open, sizeClass, body, random(XCHACHA_NONCE_SIZE));
+  } catch (error) {
+    retire(open, state);
+    throw error;
+  } finally {
+    if (open !== state) {
+      open.sending.chain.key.wipe();
+    }
+  }
+}
+
+type OpenState = RatchetState & { readonly sending: SendingTurn };
+
+function sealNext(open: OpenState, sizeClass: 'standard' | 'large', body: Uint8Array, nonce: Uint8Array): Encrypted {
   const { sending, transcriptHash } = open;
   const { messageKey, chain } = advanceChain(sending.chain);
-  if (open !== state) {
-    sending.chain.key.wipe();
-  }
-  const nonce = random(XCHACHA_NONCE_SIZE);
   const header = {
     pn: sending.pn,
     n: sending.chain.index,
@@ -68,13 +80,12 @@ export function encryptMessage(
   };
 }
 
-type OpenState = RatchetState & { readonly sending: SendingTurn };
-
 /** §3: a fresh key pair, and an encapsulation to the other side's newest key. */
 function beginTurn(state: RatchetState, random: RandomSource): OpenState {
   if (state.peerKey === undefined) {
     throw new CryptoError('TURN_NOT_OPEN', "nothing can be sent before the other side's first turn arrived");
   }
+  requireXWingPublicKey(state.peerKey);
   const ownKey = new XWingKeyPair(random(X_WING_SEED_SIZE));
   // (ct, ss) = XWing.Encaps(peer key)
   const { ciphertext, sharedSecret } = xWingEncapsulate(state.peerKey, random(X_WING_ENTROPY_SIZE));

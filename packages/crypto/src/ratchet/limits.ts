@@ -9,7 +9,7 @@
 /** Message keys kept for envelopes that are late, per chain: twice the delivery window, so no honest gap reaches it. */
 export const MAX_SKIPPED_PER_CHAIN = 1000;
 
-/** The same over all chains of a chat: bounds the serialised state. */
+/** The same over all chains of a chat, the oldest given up first: bounds the serialised state. */
 export const MAX_SKIPPED = 2000;
 
 /** A message key that was not needed for so long is wiped: an envelope lives 30 days at most on a relay. */
@@ -21,7 +21,7 @@ export const MAX_OLD_TURNS = 5;
 /** Received envelopes that are remembered, to tell a duplicate from a fork: two delivery windows. */
 export const MAX_SEEN = 1000;
 
-/** Last usable index: `n` travels as u32 and must not wrap. */
+/** A chain ends before this index: `n` travels as u32 and must not wrap. */
 export const MAX_CHAIN_INDEX = 0xffff_ffff;
 
 /** Stated worst case of a serialised state, reached with 2000 skipped keys and 1000 remembered envelopes. */

@@ -6,15 +6,15 @@
  * @module
  */
 
-import { concat, u32 } from '../bytes.ts';
+import { concat, copyOf, u32 } from '../bytes.ts';
 import { constantTimeEqual, sha256, X_WING_CIPHERTEXT_SIZE, X_WING_PUBLIC_KEY_SIZE } from '../primitives/index.ts';
 import type { Secret } from '../secret.ts';
 import { advanceChain, type Chain } from './chain.ts';
 import type { Header } from './header.ts';
-import { SKIPPED_LIFETIME_SECONDS } from './limits.ts';
+import { MAX_SKIPPED_PER_CHAIN, SKIPPED_LIFETIME_SECONDS } from './limits.ts';
 
 /** Bytes of a nonce that are remembered: a copy of the envelope has them, another envelope does not (1 in 2^64). */
-export const NONCE_TAG_SIZE = 8;
+const NONCE_TAG_SIZE = 8;
 /** `n u32 ‖ nonce tag 8` */
 export const SEEN_ENTRY_SIZE: number = 4 + NONCE_TAG_SIZE;
 /** `X-Wing public key 1216 ‖ KEM ciphertext 1120` */
@@ -111,9 +111,13 @@ export function skipTo(turn: CurrentTurn, until: number, now: number): CurrentTu
   return { ...turn, chain, skipped };
 }
 
-/** The turn once a newer one has begun: `length` messages in all, the missing ones' keys kept, no chain key. */
+/**
+ * The turn once a newer one has begun: `length` messages in all, no chain key. The keys of the missing ones are kept, but
+ * for those over the limit of a chain: they are given up, since a lost tail must not shut out the turns after it.
+ */
 export function endTurn(turn: CurrentTurn, length: number, now: number): OldTurn {
-  const { headerKey, skipped, seen, chain } = skipTo(turn, length, now);
+  const room = MAX_SKIPPED_PER_CHAIN - turn.skipped.size;
+  const { headerKey, skipped, seen, chain } = skipTo(turn, Math.min(length, turn.chain.index + room), now);
   if (chain !== turn.chain) {
     chain.key.wipe();
   }
@@ -131,9 +135,14 @@ export function dropExpired<T extends CurrentTurn | OldTurn>(turn: T, now: numbe
   return fresh.size === turn.skipped.size ? turn : { ...turn, skipped: fresh };
 }
 
+/** Without the `count` keys that were skipped first, or all of them. */
+export function dropFirstSkipped<T extends CurrentTurn | OldTurn>(turn: T, count: number): T {
+  return count <= 0 ? turn : { ...turn, skipped: new Map([...turn.skipped].slice(count)) };
+}
+
 /** Without its `count` oldest entries of {@link TurnRecord.seen}, or all of them. */
 export function forgetSeen<T extends CurrentTurn | OldTurn>(turn: T, count: number): T {
-  return count === 0 ? turn : { ...turn, seen: turn.seen.slice(count * SEEN_ENTRY_SIZE) };
+  return count <= 0 ? turn : { ...turn, seen: copyOf(turn.seen.subarray(count * SEEN_ENTRY_SIZE)) };
 }
 
 /** How many envelopes are remembered. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { copyOf } from '../bytes.ts';
 import { LABEL } from '../labels.ts';
 import { hkdfSha512 } from '../primitives/index.ts';
 import { Secret } from '../secret.ts';
@@ -60,7 +61,7 @@ export function stepRoot(rootKey: Secret<'root-key'>, shared: Secret<'x-wing-sha
 
 function derive(input: Uint8Array, salt: Uint8Array, label: Uint8Array, count: number): Uint8Array[] {
   const output = hkdfSha512(input, salt, label, count * KEY_SIZE);
-  const keys = Array.from({ length: count }, (_, i) => output.slice(i * KEY_SIZE, (i + 1) * KEY_SIZE));
+  const keys = Array.from({ length: count }, (_, i) => copyOf(output.subarray(i * KEY_SIZE, (i + 1) * KEY_SIZE)));
   output.fill(0);
   return keys;
 }

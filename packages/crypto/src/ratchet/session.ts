@@ -6,13 +6,12 @@
  * @module
  */
 
-import { concat } from '../bytes.ts';
-import { BODY_SIZE } from '../envelope/size.ts';
+import { concat, copyOf } from '../bytes.ts';
 import { CryptoError } from '../errors.ts';
-import { requireSize, type XWingKeyPair } from '../primitives/index.ts';
+import { requireXWingPublicKey, type XWingKeyPair } from '../primitives/index.ts';
 import type { Secret } from '../secret.ts';
 import { advanceChain } from './chain.ts';
-import { openHeader, sealHeader } from './header.ts';
+import { type Header, openHeader, sealHeader } from './header.ts';
 import { type EnvelopeParts, openBody, sealBody } from './message.ts';
 import { deriveInitialKeys, type InitialKeys } from './root.ts';
 import type { RatchetState } from './state.ts';
@@ -40,10 +39,9 @@ export interface Initiated {
  * The initiator's session and its one message before it is accepted.
  *
  * @param ownKey the key that the responder's first turn will be encapsulated to; ownership passes to the session
- * @param body 1526 bytes
+ * @param body 1526 bytes, checked by the caller
  */
 export function initiateSession(seed: SessionSeed, ownKey: XWingKeyPair, body: Uint8Array): Initiated {
-  requireSize(body, BODY_SIZE.request, 'request body');
   const { handshakeSecret, transcriptHash, nonce } = seed;
   const keys = deriveInitialKeys(handshakeSecret);
   const header = { pn: 0, n: 0, publicKey: ownKey.publicKey, kemCiphertext: NO_CIPHERTEXT };
@@ -76,7 +74,7 @@ export function acceptSession(
   const { handshakeSecret, transcriptHash, nonce } = seed;
   const keys = deriveInitialKeys(handshakeSecret);
   const messageKey = requestMessageKey(keys);
-  const header = openHeader(keys.requestHeaderKey, nonce, transcriptHash, 'request', sealedHeader);
+  const header = openRequestHeader(keys, seed, sealedHeader);
   const parts: Pick<EnvelopeParts, 'nonce' | 'sealedHeader' | 'sealedBody'> = { nonce, sealedHeader, sealedBody };
   const body = header && openBody(messageKey, transcriptHash, parts);
   messageKey.wipe();
@@ -92,11 +90,26 @@ export function acceptSession(
     state: {
       ...unusedState(transcriptHash, keys),
       previousLength: 0,
-      peerKey: header.publicKey.slice(),
+      peerKey: copyOf(header.publicKey),
       nextSendingHeaderKey: keys.responderHeaderKey,
       nextReceivingHeaderKey: keys.initiatorHeaderKey,
     },
   };
+}
+
+/** A request is message 0 of a first turn and brings a key that can be used; any other does not authenticate. */
+function openRequestHeader(keys: InitialKeys, seed: SessionSeed, sealedHeader: Uint8Array): Header | undefined {
+  const header = openHeader(keys.requestHeaderKey, seed.nonce, seed.transcriptHash, 'request', sealedHeader);
+  return header?.pn === 0 && header.n === 0 && isXWingPublicKey(header.publicKey) ? header : undefined;
+}
+
+function isXWingPublicKey(publicKey: Uint8Array): boolean {
+  try {
+    requireXWingPublicKey(publicKey);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Message key 0 of the request's chain, which is wiped: it has one message only. */

@@ -15,7 +15,7 @@ import { CryptoError } from '../errors.ts';
 export const CLOCK_TOLERANCE_MS = 120_000;
 
 /** The last time that ECMAScript's `Date` can tell (ECMA-262 §21.4.1.1). */
-export const MAX_TIME_MS = 8.64e15;
+const MAX_TIME_MS = 8.64e15;
 
 /** Both clocks of the machine, read together. */
 export interface ClockReading {

@@ -6,6 +6,7 @@ import {
   contentCapacity,
   decodeBody,
   decodeContent,
+  digestEntry,
   emptyDigest,
   encodeBody,
   encodeContent,
@@ -125,6 +126,9 @@ describe('content', () => {
     ['a negative number', encode({ type: 'fetched', salt: random(8), seq: -1 })],
     ['a float', encode({ type: 'fetched', salt: random(8), seq: 1.5 })],
     ['a number above 2^53-1', encode({ type: 'fetched', salt: random(8), seq: 2n ** 60n })],
+    ['a range from seq 0', encode({ type: 'resend', salt: random(8), ranges: [[0, 1]] })],
+    ['a reference to seq 0', encode({ type: 'delete', salt: random(8), messages: [[0, 0]] })],
+    ['text with a byte order mark', encode({ type: 'text', salt: random(8), text: '\ufeffx' })],
     ['a range that runs backwards', encode({ type: 'resend', salt: random(8), ranges: [[2, 1]] })],
     ['a sender that is nobody', encode({ type: 'delete', salt: random(8), messages: [[2, 1]] })],
     ['a relay that is none', encode({ type: 'accept', salt: random(8), relay: 'https://x', address: random(32) })],
@@ -163,6 +167,8 @@ describe('content', () => {
   test('what breaks its schema is refused by the sender', () => {
     const bad = [
       { type: 'text', text: '\ud800' },
+      { type: 'text', text: '\ufefftext' },
+      { type: 'fetched', seq: 0 },
       { type: 'text' },
       { type: 'fetched', seq: -1 },
       { type: 'read', messages: [] },
@@ -213,6 +219,15 @@ describe('body', () => {
 });
 
 describe('digest', () => {
+  test('is the same whether a content arrives, or the `gone` that stands for it', () => {
+    const text = encodeContent({ type: 'text', text: 'gone before it came' }, random);
+    const gone = encodeContent({ type: 'gone', hash: hashContent(text, 60) }, random);
+    const entry = digestEntry(text, 60, decodeContent(text, 1));
+    expect(entry).toEqual(hashContent(text, 60));
+    expect(digestEntry(gone, 'off', decodeContent(gone, 1))).toEqual(entry);
+    expect(digestEntry(undefined, 60, decodeContent(undefined, 1))).toEqual(hashContent(new Uint8Array(0), 60));
+  });
+
   test('depends on each content, its timer and their order', () => {
     const [first, second] = [random(20), random(20)];
     const digest = (...contents: [Uint8Array, 'off' | number][]) =>

@@ -12,11 +12,14 @@ import {
   openRequest,
   type RespondOptions,
   respondToRequest,
+  Secret,
   serializeState,
+  XWingKeyPair,
   xchachaOpen,
   xchachaSeal,
 } from '../../src/index.ts';
 import { LABEL } from '../../src/labels.ts';
+import { acceptSession, initiateSession } from '../../src/ratchet/session.ts';
 import { type Inviter, makeInviter, meet, readInvite, requestBody } from '../support/chat.ts';
 import { expectCode } from '../support/errors.ts';
 import { seededRandom } from '../support/random.ts';
@@ -148,14 +151,22 @@ describe('a request', () => {
   test('to oneself is refused on both sides', () => {
     expectCode('OWN_INVITE', () => begin({ identity: bob.identity }));
     // A modified client that sends it all the same, from a copy of the store.
-    const card = { ...readInvite(bob).card, identityKey: alice.publicKey };
-    const { envelope } = begin({ identity: bob.identity, card });
+    let looks = 0;
+    const unnoticed = Object.create(bob.identity, {
+      publicKey: { get: () => (looks++ === 0 ? alice.publicKey : bob.identity.publicKey) },
+      agreementKey: { value: bob.identity.agreementKey },
+    }) as Identity;
+    const { envelope } = begin({ identity: unnoticed });
     expectCode('OWN_INVITE', () => answer(envelope));
+    // The claim counts only once the request authenticated: with the link alone it cannot be made.
+    const broken = reseal(bob, envelope, (plaintext) => plaintext.fill(0, 4000));
+    expectCode('AUTHENTICATION_FAILED', () => answer(broken));
   });
 
   test('with a wrong body, name or prekey is refused when it is made', () => {
     expectCode('INVALID_ARGUMENT', () => begin({ body: new Uint8Array(10) }));
     expectCode('INVALID_ARGUMENT', () => begin({ name: 'x'.repeat(64) }));
+    expectCode('INVALID_ARGUMENT', () => begin({ name: '\ufeffAlice' }));
     const { card } = readInvite(bob);
     const lowOrder = { ...card, signedPrekey: { ...card.signedPrekey, key: new Uint8Array(32) } };
     expectCode('INVALID_KEY', () => begin({ card: lowOrder }));
@@ -221,4 +232,28 @@ test('a device name in the card is bound: a renamed responder gives another sess
   const options = { identity: inviter.identity, oneTimePrekey: inviter.oneTime };
   respondToRequest(opened, { ...options, cardKeys: inviter.cardKeys });
   expectCode('AUTHENTICATION_FAILED', () => respondToRequest(opened, { ...options, cardKeys: renamed }));
+});
+
+test('a request whose ratchet key cannot be used does not authenticate', () => {
+  const { initiated } = meet('bad ratchet key');
+  const seed = () => ({
+    handshakeSecret: new Secret<'handshake'>(new Uint8Array(32)),
+    transcriptHash: initiated.transcriptHash,
+    nonce: random(24),
+  });
+  const ownKey = new XWingKeyPair(random(32));
+  const broken = ownKey.publicKey.fill(0xff, 0, 1184);
+  const liar = Object.create(ownKey, { publicKey: { value: broken } }) as XWingKeyPair;
+  const good = seed();
+  const { message } = initiateSession(
+    { ...good, handshakeSecret: good.handshakeSecret.clone() },
+    ownKey,
+    requestBody(),
+  );
+  acceptSession(good, message.slice(0, 1241), message.slice(1241));
+  const bad = seed();
+  const twisted = initiateSession({ ...bad, handshakeSecret: bad.handshakeSecret.clone() }, liar, requestBody());
+  expectCode('AUTHENTICATION_FAILED', () =>
+    acceptSession(bad, twisted.message.slice(0, 1241), twisted.message.slice(1241)),
+  );
 });

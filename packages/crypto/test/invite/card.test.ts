@@ -6,6 +6,7 @@ import {
   deriveInviteKeys,
   deserializeCardKeys,
   deserializeOneTimePrekey,
+  generateOneTimePrekey,
   Identity,
   openCard,
   openOneTimePrekey,
@@ -67,6 +68,11 @@ describe('card', () => {
         expectCode('AUTHENTICATION_FAILED', () => open(bob, changed));
       }),
     );
+  });
+
+  test('a time that is none counts as late', () => {
+    expectCode('EXPIRED', () => open(bob, bob.sealedCard, Number.NaN));
+    expectCode('EXPIRED', () => openPrekey(bob, bob.sealedOneTime, Number.NaN));
   });
 
   test('truncated and longer ones are refused', () => {
@@ -138,6 +144,9 @@ describe('card', () => {
     expectCode('INVALID_ARGUMENT', () => make({ relay: 'https://relay.example' }));
     expectCode('INVALID_ARGUMENT', () => make({ inbox: random(31) }));
     expectCode('INVALID_ARGUMENT', () => make({ expiresAt: -1 }));
+    expectCode('INVALID_ARGUMENT', () => make({ prekeyId: 0 }));
+    expectCode('INVALID_ARGUMENT', () => make({ name: '\ufeffBob' }));
+    expectCode('INVALID_ARGUMENT', () => generateOneTimePrekey(0, NOW, random));
     make({ name: 'x'.repeat(63) });
   });
 });
@@ -177,6 +186,12 @@ describe('prekeys', () => {
         verifyPrekey(owner, 'signed', inviteId, { ...signedPrekey, ...change }, NOW),
       );
     }
+  });
+
+  test('a one-time pair with id 0, which means none, is refused', () => {
+    const { inviteId, prekeyKey } = bob.inviteKeys;
+    const sealed = sealOneTimePrekey(bob.identity, inviteId, prekeyKey, { ...bob.oneTime, id: 0 }, random);
+    expectCode('MALFORMED', () => openPrekey(bob, sealed));
   });
 
   test('bad keys are refused even when they are signed', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { concat, utf8 } from '../../src/bytes.ts';
 import {
   base64UrlDecode,
   base64UrlEncode,
@@ -8,7 +9,9 @@ import {
   isLoopbackOrigin,
   parseInvite,
   Secret,
+  sha256,
 } from '../../src/index.ts';
+import { LABEL } from '../../src/labels.ts';
 import { expectCode } from '../support/errors.ts';
 import { seededRandom } from '../support/random.ts';
 
@@ -49,7 +52,7 @@ describe('invite link', () => {
 
   test('a changed character is told as mistyped', () => {
     const link = encodeInvite(invite('wss://relay.example'));
-    const start = link.indexOf('#') + 3;
+    const start = link.indexOf('#') + 1;
     fc.assert(
       fc.property(fc.integer({ min: start, max: link.length - 1 }), fc.constantFrom(...'AZaz09-_'), (at, character) => {
         fc.pre(link[at] !== character);
@@ -57,6 +60,23 @@ describe('invite link', () => {
       }),
     );
     expectCode('MALFORMED', () => parseInvite(link.replace('relay.example', 'evil.example')));
+  });
+
+  test('an invite has one spelling', () => {
+    const link = encodeInvite(invite('wss://relay.example'));
+    const payload = link.slice(link.indexOf('#'));
+    expect(parseInvite(`SECRET-CHAT:wss://relay.example${payload}`).relay).toBe('wss://relay.example');
+    for (const relay of [
+      'wss://%72elay.example',
+      'wss://relay.example/',
+      'WSS://relay.example',
+      'wss:relay.example',
+      'wss://@relay.example',
+      'wss://relay.exa\tmple',
+      'wss://relay.example:443',
+    ]) {
+      expectCode('MALFORMED', () => parseInvite(`secret-chat:${relay}${payload}`));
+    }
   });
 
   test('a cut link, a foreign one and a later version are told apart', () => {
@@ -67,9 +87,13 @@ describe('invite link', () => {
     expectCode('MALFORMED', () => parseInvite(`${link}AAAA`));
     expectCode('MALFORMED', () => parseInvite(link.replace('secret-chat:', 'https:')));
     expectCode('MALFORMED', () => parseInvite(link.replace('wss://relay.example', 'https://relay.example')));
+    const parse = (payload: Uint8Array) => parseInvite(`secret-chat:wss://relay.example#${base64UrlEncode(payload)}`);
     const payload = base64UrlDecode(link.slice(link.indexOf('#') + 1)) as Uint8Array;
-    payload[0] = 2;
-    expectCode('UNSUPPORTED_VERSION', () => parseInvite(`secret-chat:wss://relay.example#${base64UrlEncode(payload)}`));
+    expectCode('MALFORMED', () => parse(payload.with(0, 2)));
+    expectCode('UNSUPPORTED_VERSION', () => parse(payload.with(0, 2).slice(1)));
+    const later = payload.with(0, 2).slice(0, 65);
+    const checksum = sha256(concat(LABEL.inviteChecksum, later, utf8('wss://relay.example'))).slice(0, 4);
+    expectCode('UNSUPPORTED_VERSION', () => parse(concat(later, checksum)));
   });
 
   test('wrong sizes and relays are refused when a link is made', () => {
@@ -97,16 +121,29 @@ describe('relay origin', () => {
     'wss://user@relay.example',
     'wss://user:password@relay.example',
     `wss://${'a'.repeat(300)}.example`,
+    `wss://${'ü'.repeat(60)}.${'ü'.repeat(60)}.${'ü'.repeat(60)}.${'ü'.repeat(60)}`,
+    'wss://a$(id)b.example',
+    'wss://a;b.example',
+    "wss://a'b.example",
+    'wss://a&b.example',
+    'wss://relay.example.',
+    'wss://.example',
+    'wss://relay..example',
   ])('refuses %s', (origin) => expectCode('INVALID_ARGUMENT', () => canonicalOrigin(origin)));
 
   test.each([
     ['ws://127.0.0.1:8787', true],
     ['ws://127.9.9.9', true],
     ['ws://localhost:1', true],
-    ['ws://relay.localhost', true],
+    ['ws://relay.localhost', false],
     ['ws://[::1]:8787', true],
+    ['ws://[::ffff:127.0.0.1]', true],
+    ['ws://0.0.0.0:80', true],
+    ['ws://[::]', true],
     ['wss://relay.example', false],
     ['ws://128.0.0.1', false],
     ['wss://127.0.0.1.example', false],
   ])('loopback: %s is %s', (origin, loopback) => expect(isLoopbackOrigin(origin)).toBe(loopback));
+
+  test('what is no origin is refused', () => expectCode('INVALID_ARGUMENT', () => isLoopbackOrigin('localhost')));
 });

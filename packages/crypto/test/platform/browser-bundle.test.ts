@@ -17,6 +17,8 @@ async function bundle(entry: string, options: { packages?: 'external' } = {}) {
     absWorkingDir: fileURLToPath(home),
     bundle: true,
     platform: 'browser',
+    // Other packages of this workspace as sources; `module` is what esbuild asks for when nothing is given.
+    conditions: ['@secret-chat/source', 'module'],
     format: 'esm',
     target: 'es2023',
     write: false,
@@ -47,7 +49,7 @@ describe('the entry, bundled for a browser', () => {
     const isDeclared = (path: string) => Object.keys(dependencies).some((name) => `${path}/`.startsWith(`${name}/`));
     expect(imports.filter((path) => !isDeclared(path))).toEqual([]);
     // The one way that is allowed: asking whether there is a `process` that has Node's modules.
-    const rest = code.replaceAll(/\w+\.process\?\.getBuiltinModule\?\./g, '');
+    const rest = code.replaceAll(/\w+\.process\?\.getBuiltinModule\b/g, '');
     expect(rest).not.toMatch(/\bBuffer\b|\bprocess\s*(\.|\?\.|\[)/);
   });
 

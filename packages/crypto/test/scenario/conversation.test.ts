@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decryptMessage, deserializeState, encryptMessage, type RatchetState, serializeState } from '../../src/index.ts';
+import {
+  decryptMessage,
+  deserializeState,
+  encryptMessage,
+  type RatchetState,
+  serializeState,
+} from '../../src/index.ts';
 import { bodyOf, meet, NOW, textOf } from '../support/chat.ts';
 import { expectCode } from '../support/errors.ts';
 import { seededRandom } from '../support/random.ts';

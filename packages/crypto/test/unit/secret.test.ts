@@ -55,6 +55,7 @@ describe('redaction', () => {
 
   test.each([
     ['String()', () => String(secret), REDACTED],
+    ['toString()', () => secret.toString(), REDACTED],
     ['a template', () => `${secret}`, REDACTED],
     ['concatenation', () => `key: ${secret as unknown as string}`, `key: ${REDACTED}`],
     ['JSON', () => JSON.stringify({ key: secret }), `{"key":"${REDACTED}"}`],

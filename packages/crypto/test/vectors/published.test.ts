@@ -11,6 +11,7 @@ import {
   deserializeCountdown,
   deserializeOneTimePrekey,
   deserializeState,
+  digestEntry,
   emptyDigest,
   encryptFile,
   encryptMessage,
@@ -185,7 +186,7 @@ describe('envelope.json', () => {
       expect(decoded).toMatchObject({ kind: 'known', content: { type: vector.content.type } });
       const contentHash = hashContent(unhex(vector.encoded), prefix.timer);
       expect(contentHash).toEqual(unhex(vector.contentHash));
-      digest = prefix.seq > 0 ? extendDigest(digest, prefix.seq, contentHash) : digest;
+      digest = prefix.seq > 0 ? extendDigest(digest, prefix.seq, digestEntry(content, prefix.timer, decoded)) : digest;
       expect(digest).toEqual(unhex(vector.digestAfter));
     }
   });

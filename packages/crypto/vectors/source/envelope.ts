@@ -1,5 +1,14 @@
 import { encode } from 'cborg';
-import { type Content, emptyDigest, encodeBody, encodeContent, extendDigest, hashContent } from '../../src/index.ts';
+import {
+  type Content,
+  decodeContent,
+  digestEntry,
+  emptyDigest,
+  encodeBody,
+  encodeContent,
+  extendDigest,
+  hashContent,
+} from '../../src/index.ts';
 import { Draws, hex } from './draws.ts';
 
 const RELAY = 'wss://relay.example';
@@ -58,7 +67,7 @@ export function envelopeVectors(): unknown {
     const sequenced = salt !== undefined;
     seq += sequenced ? 1 : 0;
     const contentHash = hashContent(encoded, timer);
-    digest = sequenced ? extendDigest(digest, seq, contentHash) : digest;
+    digest = sequenced ? extendDigest(digest, seq, digestEntry(encoded, timer, decodeContent(encoded, seq))) : digest;
     const prefix = { seq: sequenced ? seq : 0, ack: 7, digest: hash, timer } as const;
     return {
       content: JSON.parse(JSON.stringify(content, (_, value) => (value instanceof Uint8Array ? hex(value) : value))),

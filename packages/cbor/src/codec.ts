@@ -6,9 +6,10 @@
  * @module
  */
 
-import { utf8 } from '../bytes.ts';
-import { CryptoError } from '../errors.ts';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts';
+import { CborError } from './errors.ts';
+
+const encoder: TextEncoder = new TextEncoder();
 
 /** Turns a value into CBOR and back; both directions refuse what breaks the schema with `MALFORMED`. */
 export interface Codec<T> {
@@ -32,11 +33,16 @@ export function boundedBytes(min: number, max: number): Codec<Uint8Array> {
   );
 }
 
-/** Text of `min` to `max` bytes of UTF-8; lone surrogates, which UTF-8 cannot carry, are refused. */
+/**
+ * Text of `min` to `max` bytes of UTF-8. Refused: lone surrogates, which UTF-8 cannot carry, and U+FEFF at the start,
+ * which decoders take for a byte order mark and drop.
+ */
 export function text(max: number, min = 0): Codec<string> {
-  const wellFormed = same((value): value is string => typeof value === 'string' && !/\p{Surrogate}/u.test(value));
+  const wellFormed = same(
+    (value): value is string => typeof value === 'string' && !/^\ufeff|\p{Surrogate}/u.test(value),
+  );
   return refine(wellFormed, (value) => {
-    const size = utf8(value).length;
+    const size = encoder.encode(value).length;
     return size >= min && size <= max;
   });
 }
@@ -131,16 +137,16 @@ export function optional<T>(codec: Codec<T>): Codec<T> {
   return { encode: codec.encode, decode: codec.decode, optional: true };
 }
 
-/** @throws {@link CryptoError} `INVALID_ARGUMENT` when `value` breaks the schema */
+/** @throws {@link CborError} `INVALID_ARGUMENT` when `value` breaks the schema */
 export function encodeWith<T>(codec: Pick<Codec<T>, 'encode'>, value: T, what: string): Uint8Array {
   try {
     return encodeCbor(codec.encode(value));
   } catch {
-    throw new CryptoError('INVALID_ARGUMENT', `this ${what} breaks its schema`);
+    throw new CborError('INVALID_ARGUMENT', `this ${what} breaks its schema`);
   }
 }
 
-/** @throws {@link CryptoError} `MALFORMED` */
+/** @throws {@link CborError} `MALFORMED` */
 export function decodeWith<T>(codec: Codec<T>, encoded: Uint8Array): T {
   return codec.decode(decodeCbor(encoded));
 }
@@ -151,5 +157,5 @@ function same<T extends CborValue>(accepts: (value: unknown) => value is T): Cod
 }
 
 function malformed(): never {
-  throw new CryptoError('MALFORMED', 'a field breaks the schema');
+  throw new CborError('MALFORMED', 'a field breaks the schema');
 }

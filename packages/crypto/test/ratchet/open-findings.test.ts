@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  decryptMessage,
+  deserializeState,
+  MAX_SKIPPED_PER_CHAIN,
+  type RatchetState,
+  serializeState,
+} from '../../src/index.ts';
+import { bodyOf, NOW } from '../support/chat.ts';
+import { expectCode } from '../support/errors.ts';
+import { seededRandom } from '../support/random.ts';
+import { type Device, talkingChat } from './device.ts';
+import { type Census, endCensus, takeCensus } from './secret-census.ts';
+
+/**
+ * What the ratchet should do and does not do yet. Each test states the wish; `test.fails` holds as long as it is not met,
+ * and becomes `test` with the change that meets it.
+ */
+
+const random = seededRandom('findings');
+
+describe('a lost tail must not shut out the turns after it', () => {
+  /** Alice's turn had `count` envelopes, Bob has the first of them, and both went on: her next turn. */
+  function lostTail(count: number): { bob: Device; next: Uint8Array } {
+    const { alice, bob } = talkingChat('lost tail');
+    expect(bob.receive(alice.sendMany(count)[0] as Uint8Array)).toBe('m0');
+    alice.receive(bob.send('answer'));
+    return { bob, next: alice.send('next turn') };
+  }
+
+  test.fails('of more than 1000 envelopes: the keys that are too many should be given up, not the chat', () => {
+    const { bob, next } = lostTail(MAX_SKIPPED_PER_CHAIN + 2);
+    expect(bob.receive(next)).toBe('next turn');
+  });
+
+  test('today it does for good, since the gap between two turns never ages', () => {
+    const { bob, next } = lostTail(MAX_SKIPPED_PER_CHAIN + 2);
+    for (const years of [0, 1, 10]) {
+      expectCode('SKIP_LIMIT', () => decryptMessage(bob.state, next, NOW + years * 365 * 86_400));
+    }
+  });
+
+  test.fails('when 2000 keys are owed in old turns: the oldest should be given up', () => {
+    const { alice, bob } = talkingChat('full');
+    for (let turn = 0; turn < 4; turn++) {
+      expect(bob.receive(alice.sendMany(500).at(-1) as Uint8Array)).toBe('m499');
+      alice.receive(bob.send('answer'));
+    }
+    expect(bob.receive(alice.sendMany(6).at(-1) as Uint8Array)).toBe('m5');
+  });
+
+  test.fails('an honest sender should not be able to make such a turn at all', () => {
+    const { alice } = talkingChat('endless turn');
+    expectCode('CHAIN_EXHAUSTED', () => alice.sendMany(MAX_SKIPPED_PER_CHAIN + 2));
+  });
+});
+
+describe('a state that was retired', () => {
+  test.fails('should say so, not call an honest envelope unreadable', () => {
+    const { alice, bob } = talkingChat('retired');
+    bob.receive(alice.send('a'));
+    const old = alice.state;
+    const [b0, b1] = bob.sendMany(2) as [Uint8Array, Uint8Array];
+    // The device commits what comes of the first, and retires the state before; a second reader still had that one.
+    alice.receive(b0);
+    expectCode('SECRET_WIPED', () => decryptMessage(old, b1, NOW));
+  });
+});
+
+describe('a time that is none', () => {
+  test.fails('NaN should be refused, not drop every key that is owed', () => {
+    const { alice, bob } = talkingChat('NaN');
+    const [, last] = alice.sendMany(2) as [Uint8Array, Uint8Array];
+    bob.receive(last);
+    expectCode('INVALID_ARGUMENT', () => decryptMessage(bob.state, alice.send('on'), Number.NaN));
+  });
+
+  test.fails('half a second should be refused before it makes a state that cannot be stored', () => {
+    const { alice, bob } = talkingChat('fraction');
+    const [, last] = alice.sendMany(2) as [Uint8Array, Uint8Array];
+    expectCode('INVALID_ARGUMENT', () => decryptMessage(bob.state, last, NOW + 0.5));
+  });
+});
+
+describe('a stored state that contradicts itself', () => {
+  const { alice, bob } = talkingChat('contradiction');
+  bob.receive(alice.send('a0'));
+  alice.receive(bob.send('b0'));
+  bob.receive(alice.send('a1'));
+  const state = deserializeState(bob.store());
+
+  test.fails.each<[string, Partial<RatchetState>]>([
+    ['old turns without a newest one', { receiving: undefined }],
+    [
+      'an envelope remembered under an index that the chain has not passed',
+      { receiving: state.receiving && { ...state.receiving, chain: { ...state.receiving.chain, index: 0 } } },
+    ],
+  ])('%s', (_, change) => {
+    expectCode('MALFORMED', () => deserializeState(serializeState({ ...state, ...change })));
+  });
+});
+
+describe('secrets that are left when a step fails', () => {
+  let census: Census;
+  beforeAll(async () => {
+    census = await takeCensus();
+  });
+  afterAll(endCensus);
+
+  function leavesNothing(step: () => unknown): void {
+    const before = census.alive();
+    try {
+      step();
+    } catch {
+      expect(census.alive()).toBe(before);
+      return;
+    }
+    throw new Error('the step did not fail');
+  }
+
+  test.fails('the fresh key pair, when the other side has a bad key', () => {
+    const { bob } = census.pair.openSession('bad key');
+    const state = { ...bob, peerKey: new Uint8Array(1216) };
+    leavesNothing(() => census.api.encryptMessage(state, 'standard', bodyOf('x'), random));
+  });
+
+  test.fails('the begun turn, when the randomness for the nonce fails', () => {
+    const { bob } = census.pair.openSession('no nonce');
+    const failing = (length: number) => {
+      if (length === 24) {
+        throw new Error('no entropy');
+      }
+      return random(length);
+    };
+    leavesNothing(() => census.api.encryptMessage(bob, 'standard', bodyOf('x'), failing));
+  });
+
+  test.fails('what was read of a state that turns out to be malformed', () => {
+    const { alice } = census.pair.openSession('malformed');
+    const bytes = Uint8Array.of(...census.api.serializeState(alice), 0);
+    leavesNothing(() => census.api.deserializeState(bytes));
+  });
+
+  test.fails("the handshake's secret, when the request has a wrong size", () => {
+    const begin = { ...census.pair.beginning('request'), body: bodyOf('x') };
+    leavesNothing(() => census.pair.initiate(begin));
+  });
+});
