@@ -39,7 +39,7 @@ export type CryptoErrorCode =
   | 'TURN_NOT_OPEN'
   /** A chain used its last index. */
   | 'CHAIN_EXHAUSTED'
-  /** More message keys would have to be kept than the limits allow. */
+  /** More than 1000 messages of one turn are missing before this one. */
   | 'SKIP_LIMIT'
   /** A file cipher's input ended early. */
   | 'TRUNCATED'

@@ -86,8 +86,6 @@ describe('INVALID_ARGUMENT', () => {
       }
       expectCode('INVALID_ARGUMENT', () => encryptMessage(bob, 'large', bodyOf('x'), random));
     });
-    const begin = { ...beginning('sizes'), body: bodyOf('x') };
-    expectCode('INVALID_ARGUMENT', () => initiate(begin));
   });
 });
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { CryptoError, deserializeState, MAX_OLD_TURNS, type RatchetState, serializeState } from '../../src/index.ts';
+import {
+  CryptoError,
+  deserializeState,
+  MAX_OLD_TURNS,
+  type RatchetState,
+  Secret,
+  serializeState,
+} from '../../src/index.ts';
+import type { OldTurn } from '../../src/ratchet/received-turn.ts';
 import { expectCode } from '../support/errors.ts';
 import { exchange, openChat, talkingChat } from './device.ts';
 
@@ -127,6 +135,34 @@ describe('counts', () => {
     ['two owed keys for one index', withU32(bytes, COUNT_AT + 4, 2)],
   ])('%s', (_, changed) => {
     expectCode('MALFORMED', () => deserializeState(changed));
+  });
+});
+
+describe('sums over all turns', () => {
+  const owed = (count: number) => {
+    const keys = Array.from(
+      { length: count },
+      (_, n) => [n, { since: 0, key: new Secret<'message-key'>(new Uint8Array(32)) }] as const,
+    );
+    return new Map(keys);
+  };
+  const old = (change: Partial<OldTurn>): OldTurn => ({ ...(full.oldTurns[0] as OldTurn), length: 1000, ...change });
+  /** The full state, whose newest turn owes 2 and remembers 2, with other old turns. */
+  const store = (...oldTurns: OldTurn[]) => serializeState({ ...full, oldTurns });
+  const none = new Uint8Array(0);
+
+  test.each([
+    ['2000 owed keys', store(old({ skipped: owed(1000), seen: none }), old({ skipped: owed(998), seen: none }))],
+    ['1000 remembered envelopes', store(old({ seen: new Uint8Array(998 * 12) }))],
+  ])('allowed: %s', (_, bytes) => {
+    expect(Buffer.compare(serializeState(deserializeState(bytes)), bytes)).toBe(0);
+  });
+
+  test.each([
+    ['2001 owed keys', store(old({ skipped: owed(1000), seen: none }), old({ skipped: owed(999), seen: none }))],
+    ['1001 remembered envelopes', store(old({ seen: new Uint8Array(999 * 12) }))],
+  ])('refused: %s', (_, bytes) => {
+    expectCode('MALFORMED', () => deserializeState(bytes));
   });
 });
 
