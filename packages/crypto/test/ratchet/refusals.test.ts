@@ -1,15 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { concat } from '../../src/bytes.ts';
 import {
   BODY_SIZE,
   decryptMessage,
   encryptMessage,
   ML_KEM_768_PUBLIC_KEY_SIZE,
   type RatchetState,
+  Secret,
   X_WING_PUBLIC_KEY_SIZE,
   XWingKeyPair,
 } from '../../src/index.ts';
+import { advanceChain } from '../../src/ratchet/chain.ts';
+import { type Header, sealHeader } from '../../src/ratchet/header.ts';
 import { MAX_CHAIN_INDEX } from '../../src/ratchet/limits.ts';
+import { sealBody } from '../../src/ratchet/message.ts';
 import type { CurrentTurn } from '../../src/ratchet/received-turn.ts';
+import { deriveInitialKeys } from '../../src/ratchet/root.ts';
 import type { SendingTurn } from '../../src/ratchet/state.ts';
 import { bodyOf, NOW, textOf } from '../support/chat.ts';
 import { expectCode } from '../support/errors.ts';
@@ -98,6 +104,25 @@ describe('AUTHENTICATION_FAILED', () => {
       expectCode('AUTHENTICATION_FAILED', () => accept(begin, message.with(i, (message[i] as number) ^ 0x10)));
     }
     expect(accept(begin, message).body).toEqual(begin.body);
+  });
+
+  /** A request that its sender's own keys authenticate, with a header of any content. */
+  function request(header: Partial<Header>): Uint8Array {
+    const { transcriptHash, nonce, body } = begin;
+    const keys = deriveInitialKeys(new Secret(begin.handshakeSecret.slice()));
+    const { messageKey } = advanceChain({ key: keys.requestChainKey, index: 0 });
+    const publicKey = new XWingKeyPair(begin.ratchetSeed.slice()).publicKey;
+    const whole = { pn: 0, n: 0, publicKey, kemCiphertext: new Uint8Array(0), ...header };
+    const sealed = sealHeader(keys.requestHeaderKey, nonce, transcriptHash, 'request', whole);
+    return concat(sealed, sealBody(messageKey, nonce, transcriptHash, sealed, body));
+  }
+
+  test('a request that is not message 0 of a first turn, or brings a key that cannot be answered', () => {
+    expect(request({})).toEqual(message);
+    const publicKey = new Uint8Array(X_WING_PUBLIC_KEY_SIZE).fill(0xff);
+    for (const header of [{ pn: 1 }, { n: 1 }, { publicKey }]) {
+      expectCode('AUTHENTICATION_FAILED', () => accept(begin, request(header)));
+    }
   });
 
   test('a request under another secret, transcript or nonce', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   decryptMessage,
   deserializeState,
+  dropExpiredKeys,
   MAX_SKIPPED_PER_CHAIN,
   type RatchetState,
   serializeState,
@@ -60,6 +61,17 @@ describe('a time that is none', () => {
     expectCode('INVALID_ARGUMENT', () => decryptMessage(bob.state, alice.send('on'), Number.NaN));
   });
 
+  test('what is negative, or too large for the store, is refused too; the largest is not', () => {
+    const { alice, bob } = talkingChat('range');
+    const [, last] = alice.sendMany(2) as [Uint8Array, Uint8Array];
+    for (const now of [-1, 2 ** 32, Number.POSITIVE_INFINITY]) {
+      expectCode('INVALID_ARGUMENT', () => decryptMessage(bob.state, last, now));
+      expectCode('INVALID_ARGUMENT', () => dropExpiredKeys(bob.state, now));
+    }
+    expect(bob.receive(last, 2 ** 32 - 1)).toBe('m1');
+    bob.restart();
+  });
+
   test('half a second is refused before it makes a state that cannot be stored', () => {
     const { alice, bob } = talkingChat('fraction');
     const [, last] = alice.sendMany(2) as [Uint8Array, Uint8Array];
@@ -109,15 +121,28 @@ describe('secrets that are left when a step fails', () => {
     leavesNothing(() => census.api.encryptMessage(state, 'standard', bodyOf('x'), random));
   });
 
-  test('the begun turn, when the randomness for the nonce fails', () => {
-    const { bob } = census.pair.openSession('no nonce');
+  /** Begins a turn with randomness that fails where `size` bytes are drawn. */
+  function beginWithout(size: number): () => unknown {
+    const { bob } = census.pair.openSession('no entropy');
     const failing = (length: number) => {
-      if (length === 24) {
+      if (length === size) {
         throw new Error('no entropy');
       }
       return random(length);
     };
-    leavesNothing(() => census.api.encryptMessage(bob, 'standard', bodyOf('x'), failing));
+    return () => census.api.encryptMessage(bob, 'standard', bodyOf('x'), failing);
+  }
+
+  test.each([
+    ['key', 32],
+    ['nonce', 24],
+  ])('the begun turn, when the randomness for the %s fails', (_, size) => {
+    leavesNothing(beginWithout(size));
+  });
+
+  // The fresh key pair is not wiped yet.
+  test.fails('the begun turn, when the randomness for the encapsulation fails', () => {
+    leavesNothing(beginWithout(64));
   });
 
   test('what was read of a state that turns out to be malformed', () => {

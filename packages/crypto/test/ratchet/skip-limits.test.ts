@@ -51,40 +51,61 @@ describe('one turn', () => {
     expect(reader.receive(at(600 + 400 + 1))).toBe('m1001');
     expect(owed(reader)).toBe(MAX_SKIPPED_PER_CHAIN);
   });
+});
 
-  test('can end with a gap of 1000 before the turn after it', () => {
-    const reader = bob.copy();
-    const writer = talkingChat('one turn').alice;
-    const turn = writer.sendMany(MAX_SKIPPED_PER_CHAIN + 1);
-    expect(reader.receive(turn[0] as Uint8Array)).toBe('m0');
-    expect(writer.receive(reader.send('answer'))).toBe('answer');
-    expect(reader.receive(writer.send('next turn'))).toBe('next turn');
-    expect(owed(reader)).toBe(MAX_SKIPPED_PER_CHAIN);
-    expect(reader.receive(turn[1000] as Uint8Array)).toBe('m1000');
+describe('a turn that begins', () => {
+  test('can begin with its envelope number 1000, not with the next', () => {
+    const { alice, bob } = talkingChat('begins');
+    exchange(alice, bob, 2);
+    const envelopes = alice.sendMany(MAX_SKIPPED_PER_CHAIN + 2);
+    expectSkipLimit(bob, envelopes[MAX_SKIPPED_PER_CHAIN + 1] as Uint8Array);
+    expect(bob.receive(envelopes[MAX_SKIPPED_PER_CHAIN] as Uint8Array)).toBe('m1000');
+    expect(owed(bob)).toBe(MAX_SKIPPED_PER_CHAIN);
   });
 });
 
 describe('a turn that ended', () => {
-  /** Bob read number 600 of Alice's turn, which had `length` envelopes; her next turn. */
-  function ended(length: number): { bob: Device; next: Uint8Array } {
+  /** Bob read number `read` of Alice's turn, which had `length` envelopes; then both went on. */
+  function ended(read: number, length: number): { alice: Device; bob: Device; turn: Uint8Array[] } {
     const { alice, bob } = talkingChat('ended');
-    expect(bob.receive(alice.sendMany(length)[600] as Uint8Array)).toBe('m600');
-    alice.receive(bob.send('answer'));
-    return { bob, next: alice.send('next turn') };
+    const turn = alice.sendMany(length);
+    expect(bob.receive(turn[read] as Uint8Array)).toBe(`m${read}`);
+    exchange(bob, alice);
+    return { alice, bob, turn };
   }
+  const outcome = (bob: Device, turn: Uint8Array[], n: number) => bob.receive(turn[n] as Uint8Array);
 
-  test('counts its gaps and what is missing at its end together: 1000', () => {
-    const { bob, next } = ended(600 + 1 + 400);
-    expect(bob.receive(next)).toBe('next turn');
+  test('owes up to 1000 at its end', () => {
+    const { alice, bob, turn } = ended(0, MAX_SKIPPED_PER_CHAIN + 1);
     expect(owed(bob)).toBe(MAX_SKIPPED_PER_CHAIN);
+    expect([1, 999, 1000].map((n) => outcome(bob, turn, n))).toEqual(['m1', 'm999', 'm1000']);
+    exchange(bob, alice);
   });
 
-  test('and of 1001 gives up the last: a lost tail never shuts out the turn after it', () => {
-    const { bob, next } = ended(600 + 1 + 401);
-    expect(bob.receive(next)).toBe('next turn');
+  test('gives up the rest of what is missing at its end, and lets the next turn in', () => {
+    const { alice, bob, turn } = ended(0, MAX_SKIPPED_PER_CHAIN + 3);
     expect(owed(bob)).toBe(MAX_SKIPPED_PER_CHAIN);
-    expect(bob.state.oldTurns[0]?.skipped.has(1000)).toBe(true);
-    expect(bob.state.oldTurns[0]?.skipped.has(1001)).toBe(false);
+    expect([1001, 1002, 1000, 1].map((n) => outcome(bob, turn, n))).toEqual([
+      'unreadable',
+      'unreadable',
+      'm1000',
+      'm1',
+    ]);
+    exchange(bob, alice);
+  });
+
+  test('counts its gaps and its end together', () => {
+    const { alice, bob, turn } = ended(600, 600 + 1 + 401);
+    expect(owed(bob)).toBe(MAX_SKIPPED_PER_CHAIN);
+    expect([1001, 1000, 599, 0].map((n) => outcome(bob, turn, n))).toEqual(['unreadable', 'm1000', 'm599', 'm0']);
+    exchange(bob, alice);
+  });
+
+  test('owes nothing at its end if its gaps are 1000 already', () => {
+    const { alice, bob, turn } = ended(1000, 1003);
+    expect(owed(bob)).toBe(MAX_SKIPPED_PER_CHAIN);
+    expect([1001, 1002, 0].map((n) => outcome(bob, turn, n))).toEqual(['unreadable', 'unreadable', 'm0']);
+    exchange(bob, alice);
   });
 });
 
@@ -103,28 +124,53 @@ describe('a chat', () => {
     return { alice, bob, first, second };
   }
 
-  test('can owe 2000 in all; for one more the oldest turn gives up its first, in a turn begun or gone on with', () => {
+  test('owes 2000 in all: what a new turn owes more, the first keys of the oldest give up', () => {
     const { alice, bob, first, second } = fill();
-    const [n0, n1, n2, n3] = alice.sendMany(4, 'third ') as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
-    expect(bob.receive(n1)).toBe('third 1');
+    const third = alice.sendMany(4, 'third ');
+    expect(bob.receive(third[1] as Uint8Array)).toBe('third 1');
     expect(owed(bob)).toBe(MAX_SKIPPED);
-    expect(bob.receive(first[0] as Uint8Array)).toBe('unreadable');
-    expect(bob.receive(first[1] as Uint8Array)).toBe('m1');
-    expect(bob.receive(n3)).toBe('third 3');
-    expect(owed(bob)).toBe(MAX_SKIPPED);
+    expect([0, 1, 999].map((n) => bob.receive(first[n] as Uint8Array))).toEqual(['unreadable', 'm1', 'm999']);
+    expect(owed(bob)).toBe(MAX_SKIPPED - 2);
+    // A gap of one: there is room for it.
+    expect(bob.receive(third[3] as Uint8Array)).toBe('third 3');
+    expect(owed(bob)).toBe(MAX_SKIPPED - 1);
+    expect([2, 998].map((n) => bob.receive(first[n] as Uint8Array))).toEqual(['m2', 'm998']);
+    expect([0, 2].map((n) => bob.receive(third[n] as Uint8Array))).toEqual(['third 0', 'third 2']);
     expect(bob.receive(second[0] as Uint8Array)).toBe('m0');
-    expect([n0, n2].map((envelope) => bob.receive(envelope))).toEqual(['third 0', 'third 2']);
   });
 
   test('counts what is missing at the end of a turn', () => {
     const { alice, bob, first } = fill();
-    const third = alice.sendMany(2, 'third ');
+    const third = alice.sendMany(3, 'third ');
     expect(bob.receive(third[0] as Uint8Array)).toBe('third 0');
-    alice.receive(bob.send('answer'));
-    expect(bob.receive(alice.send('fourth'))).toBe('fourth');
+    exchange(bob, alice);
     expect(owed(bob)).toBe(MAX_SKIPPED);
-    expect(bob.receive(first[0] as Uint8Array)).toBe('unreadable');
-    expect(bob.receive(third[1] as Uint8Array)).toBe('third 1');
+    expect([0, 1, 2].map((n) => bob.receive(first[n] as Uint8Array))).toEqual(['unreadable', 'unreadable', 'm2']);
+    expect([1, 2].map((n) => bob.receive(third[n] as Uint8Array))).toEqual(['third 1', 'third 2']);
+  });
+
+  test('gives up several turns at once, the oldest wholly, and the two newest never', () => {
+    const { alice, bob, first, second } = fill();
+    const third = alice.sendMany(MAX_SKIPPED_PER_CHAIN + 1);
+    expect(bob.receive(third[0] as Uint8Array)).toBe('m0');
+    alice.receive(bob.send('answer'));
+    const fourth = alice.sendMany(MAX_SKIPPED_PER_CHAIN + 1);
+    expect(bob.receive(fourth[MAX_SKIPPED_PER_CHAIN] as Uint8Array)).toBe('m1000');
+    expect(owed(bob)).toBe(MAX_SKIPPED);
+    for (const turn of [first, second]) {
+      expect([0, 500, 999].map((n) => bob.receive(turn[n] as Uint8Array))).toEqual(Array(3).fill('unreadable'));
+    }
+    expect([1, 1000].map((n) => bob.receive(third[n] as Uint8Array))).toEqual(['m1', 'm1000']);
+    expect([0, 999].map((n) => bob.receive(fourth[n] as Uint8Array))).toEqual(['m0', 'm999']);
+    alice.receive(bob.send('answer'));
+    exchange(alice, bob);
+  });
+
+  test('gives up nothing for what does not open', () => {
+    const { alice, bob, first } = fill();
+    const beyond = alice.sendMany(4)[3] as Uint8Array;
+    expect(bob.receive(beyond.with(4095, (beyond[4095] as number) ^ 1))).toBe('unreadable');
+    expect(bob.receive(first[0] as Uint8Array)).toBe('m0');
   });
 
   test('owes nothing any more in a turn that is given up: a sixth newer one frees its keys', () => {
@@ -143,10 +189,11 @@ describe('a chat', () => {
   });
 
   test('counts the keys of a turn that is given up in the same step as free', () => {
-    const { alice, bob } = fill();
+    const { alice, bob, second } = fill();
     exchange(alice, bob, MAX_OLD_TURNS - 1);
     const turn = alice.sendMany(MAX_SKIPPED_PER_CHAIN + 1);
     expect(bob.receive(turn[MAX_SKIPPED_PER_CHAIN] as Uint8Array)).toBe('m1000');
     expect(owed(bob)).toBe(MAX_SKIPPED);
+    expect(bob.receive(second[0] as Uint8Array)).toBe('m0');
   });
 });
