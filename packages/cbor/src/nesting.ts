@@ -12,7 +12,7 @@
 import { CborError } from './errors.ts';
 
 /** Arrays and maps within each other. */
-export const MAX_DEPTH = 16;
+const MAX_DEPTH = 16;
 
 const BYTES = 2;
 const TEXT = 3;

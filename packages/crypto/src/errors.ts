@@ -37,7 +37,7 @@ export type CryptoErrorCode =
   | 'TOO_LONG'
   /** Nothing can be sent before the other side's first turn arrived. */
   | 'TURN_NOT_OPEN'
-  /** A chain used its last index. */
+  /** This side sent as much in one turn as it may, or a chain reached its last index. */
   | 'CHAIN_EXHAUSTED'
   /** More than 1000 messages of one turn are missing before this one. */
   | 'SKIP_LIMIT'

@@ -34,7 +34,7 @@ export interface ChainStep {
  */
 export function advanceChain(chain: Chain): ChainStep {
   if (chain.index >= MAX_CHAIN_INDEX) {
-    throw new CryptoError('CHAIN_EXHAUSTED', 'the chain reached its last index; only a new turn can go on');
+    throw new CryptoError('CHAIN_EXHAUSTED', 'the chain reached its last index');
   }
   // mk = HMAC-SHA-256(ck, 0x01); ck' = HMAC-SHA-256(ck, 0x02)
   const [messageKey, nextKey] = hmacSha256Each(chain.key.expose(), MESSAGE_KEY_INPUT, CHAIN_KEY_INPUT) as [

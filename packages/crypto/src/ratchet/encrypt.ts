@@ -21,6 +21,7 @@ import {
 } from '../primitives/index.ts';
 import { advanceChain } from './chain.ts';
 import { sealHeader } from './header.ts';
+import { MAX_TURN_LENGTH } from './limits.ts';
 import { sealBody } from './message.ts';
 import { stepRoot } from './root.ts';
 import { type RatchetState, retire, type SendingTurn } from './state.ts';
@@ -38,7 +39,8 @@ export interface Encrypted {
  * Pure: `state` is as before, so that a commit that failed can be tried again. Commit {@link Encrypted.state} and the
  * envelope together, then {@link retire} the old state.
  *
- * @throws {@link CryptoError} `TURN_NOT_OPEN` before the other side's first turn arrived; `CHAIN_EXHAUSTED`;
+ * @throws {@link CryptoError} `TURN_NOT_OPEN` before the other side's first turn arrived; `CHAIN_EXHAUSTED` after 1000
+ * messages of one turn;
  * `INVALID_KEY` when the other side's key is bad; `INVALID_ARGUMENT` for a body of a wrong size
  */
 export function encryptMessage(
@@ -48,7 +50,7 @@ export function encryptMessage(
   random: RandomSource,
 ): Encrypted {
   requireSize(body, BODY_SIZE[sizeClass], 'body');
-  const open = state.sending === undefined ? beginTurn(state, random) : (state as OpenState);
+  const open = state.sending === undefined ? beginTurn(state, random) : goOn(state as OpenState);
   try {
     return sealNext(open, sizeClass, body, random(XCHACHA_NONCE_SIZE));
   } catch (error) {
@@ -80,6 +82,14 @@ function sealNext(open: OpenState, sizeClass: 'standard' | 'large', body: Uint8A
   };
 }
 
+/** §7: a turn that is too long could not be read any more if all of its beginning were lost. */
+function goOn(state: OpenState): OpenState {
+  if (state.sending.chain.index >= MAX_TURN_LENGTH) {
+    throw new CryptoError('CHAIN_EXHAUSTED', "this turn is full; only the other side's next turn lets a new one begin");
+  }
+  return state;
+}
+
 /** §3: a fresh key pair, and an encapsulation to the other side's newest key. */
 function beginTurn(state: RatchetState, random: RandomSource): OpenState {
   if (state.peerKey === undefined) {
@@ -87,22 +97,27 @@ function beginTurn(state: RatchetState, random: RandomSource): OpenState {
   }
   requireXWingPublicKey(state.peerKey);
   const ownKey = new XWingKeyPair(random(X_WING_SEED_SIZE));
-  // (ct, ss) = XWing.Encaps(peer key)
-  const { ciphertext, sharedSecret } = xWingEncapsulate(state.peerKey, random(X_WING_ENTROPY_SIZE));
-  // RK', CK, NHK = KDF_RK(RK, ss)
-  const { rootKey, chainKey, nextHeaderKey } = stepRoot(state.rootKey, sharedSecret);
-  return {
-    ...state,
-    rootKey,
-    sending: {
-      headerKey: state.nextSendingHeaderKey,
-      chain: { key: chainKey, index: 0 },
-      pn: state.previousLength,
-      publicKey: ownKey.publicKey,
-      kemCiphertext: ciphertext,
-    },
-    nextSendingHeaderKey: nextHeaderKey,
-    peerKey: undefined,
-    ownKey,
-  };
+  try {
+    // (ct, ss) = XWing.Encaps(peer key)
+    const { ciphertext, sharedSecret } = xWingEncapsulate(state.peerKey, random(X_WING_ENTROPY_SIZE));
+    // RK', CK, NHK = KDF_RK(RK, ss)
+    const { rootKey, chainKey, nextHeaderKey } = stepRoot(state.rootKey, sharedSecret);
+    return {
+      ...state,
+      rootKey,
+      sending: {
+        headerKey: state.nextSendingHeaderKey,
+        chain: { key: chainKey, index: 0 },
+        pn: state.previousLength,
+        publicKey: ownKey.publicKey,
+        kemCiphertext: ciphertext,
+      },
+      nextSendingHeaderKey: nextHeaderKey,
+      peerKey: undefined,
+      ownKey,
+    };
+  } catch (error) {
+    ownKey.wipe();
+    throw error;
+  }
 }

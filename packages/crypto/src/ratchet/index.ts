@@ -12,6 +12,7 @@ export {
   MAX_SKIPPED,
   MAX_SKIPPED_PER_CHAIN,
   MAX_STATE_SIZE,
+  MAX_TURN_LENGTH,
   SKIPPED_LIFETIME_SECONDS,
 } from './limits.ts';
 export { deserializeState, serializeState } from './serialize.ts';

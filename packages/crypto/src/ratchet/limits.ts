@@ -6,10 +6,17 @@
  * @module
  */
 
-/** Message keys kept for envelopes that are late, per chain: twice the delivery window, so no honest gap reaches it. */
+/** Message keys kept for envelopes that are late, per chain: as many as a turn may have, so no honest gap reaches it. */
 export const MAX_SKIPPED_PER_CHAIN = 1000;
 
-/** The same over all chains of a chat, the oldest given up first: bounds the serialised state. */
+/**
+ * Messages that this side sends in one turn. Whatever acknowledges one of them begins a turn of the other side and ends this
+ * one, so more can only be meant for someone who is not there; and whichever of so few arrives first can be read, however
+ * many before it were lost. The delivery window is half of it.
+ */
+export const MAX_TURN_LENGTH = 1000;
+
+/** Skipped keys over all chains of a chat, the oldest given up first: bounds the serialised state. */
 export const MAX_SKIPPED = 2000;
 
 /** A message key that was not needed for so long is wiped: an envelope lives 30 days at most on a relay. */

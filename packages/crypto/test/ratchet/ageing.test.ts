@@ -1,7 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { decryptMessage, dropExpiredKeys, MAX_OLD_TURNS, MAX_SEEN, SKIPPED_LIFETIME_SECONDS } from '../../src/index.ts';
 import { NOW } from '../support/chat.ts';
 import { exchange, talkingChat } from './device.ts';
+
+/** A sender that does not keep the limit of a turn: what comes of it must be bounded on the other side too. */
+vi.mock('../../src/ratchet/limits.ts', async (original) => ({
+  ...(await original<typeof import('../../src/ratchet/limits.ts')>()),
+  MAX_TURN_LENGTH: Number.POSITIVE_INFINITY,
+}));
 
 /** Bob owes two envelopes of an old turn and one of the newest, all put aside at `NOW`. */
 function owing() {

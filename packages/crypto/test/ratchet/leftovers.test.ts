@@ -1,7 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { NOW } from '../support/chat.ts';
 import type { Device } from './device.ts';
 import { type Census, endCensus, takeCensus } from './secret-census.ts';
+
+/** A sender that does not keep the limit of a turn: what comes of it must be bounded on the other side too. */
+vi.mock('../../src/ratchet/limits.ts', async (original) => ({
+  ...(await original<typeof import('../../src/ratchet/limits.ts')>()),
+  MAX_TURN_LENGTH: Number.POSITIVE_INFINITY,
+}));
 
 /** No secret outlives the states that hold it: not the candidates of failed steps, not what a step needs in between. */
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { concat } from '../../src/bytes.ts';
 import {
   BODY_SIZE,
@@ -24,6 +24,12 @@ import { exchange, openChat, talkingChat } from './device.ts';
 import { forge } from './dishonest-sender.ts';
 import { accept, beginning, initiate, openSession } from './session-pair.ts';
 import { untouched } from './untouched.ts';
+
+/** A sender that does not keep the limit of a turn: what comes of it must be bounded on the other side too. */
+vi.mock('../../src/ratchet/limits.ts', async (original) => ({
+  ...(await original<typeof import('../../src/ratchet/limits.ts')>()),
+  MAX_TURN_LENGTH: Number.POSITIVE_INFINITY,
+}));
 
 const random = seededRandom('refusals');
 

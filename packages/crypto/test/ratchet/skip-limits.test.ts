@@ -1,9 +1,15 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { decryptMessage, MAX_OLD_TURNS, MAX_SKIPPED, MAX_SKIPPED_PER_CHAIN } from '../../src/index.ts';
 import { NOW } from '../support/chat.ts';
 import { expectCode } from '../support/errors.ts';
 import { type Device, exchange, talkingChat } from './device.ts';
 import { untouched } from './untouched.ts';
+
+/** A sender that does not keep the limit of a turn: what comes of it must be bounded on the other side too. */
+vi.mock('../../src/ratchet/limits.ts', async (original) => ({
+  ...(await original<typeof import('../../src/ratchet/limits.ts')>()),
+  MAX_TURN_LENGTH: Number.POSITIVE_INFINITY,
+}));
 
 function expectSkipLimit(device: Device, envelope: Uint8Array): void {
   untouched(device.state, () => expectCode('SKIP_LIMIT', () => decryptMessage(device.state, envelope, NOW)));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   decryptMessage,
   deserializeState,
@@ -12,6 +12,12 @@ import {
 } from '../../src/index.ts';
 import { NOW } from '../support/chat.ts';
 import { exchange, talkingChat } from './device.ts';
+
+/** A sender that does not keep the limit of a turn: what comes of it must be bounded on the other side too. */
+vi.mock('../../src/ratchet/limits.ts', async (original) => ({
+  ...(await original<typeof import('../../src/ratchet/limits.ts')>()),
+  MAX_TURN_LENGTH: Number.POSITIVE_INFINITY,
+}));
 
 /** Reads without the checks that {@link Device} makes: a full state is long. */
 function readAll(state: RatchetState, envelopes: readonly Uint8Array[]): RatchetState {
