@@ -10,10 +10,10 @@ export default defineConfig({
     projects: ['packages/*'],
     coverage: {
       provider: 'v8',
-      include: ['packages/{cbor,crypto}/src/**'],
+      include: ['packages/{cbor,crypto,relay,wire}/src/**'],
       reportsDirectory: 'coverage',
       reporter: [['text', { skipFull: true }], 'json-summary'],
-      thresholds: { 'packages/{cbor,crypto}/src/**': { lines: 95, branches: 95 } },
+      thresholds: { 'packages/{cbor,crypto,wire}/src/**': { lines: 95, branches: 95 } },
     },
   },
 });

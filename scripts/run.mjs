@@ -26,6 +26,14 @@ const tasks = {
     does: 'benchmarks; `bench --help` lists options',
     run: (args) => runTypeScript('packages/crypto/bench/run.ts', args),
   },
+  relay: {
+    does: 'the relay alone; `relay --help` lists every option and limit',
+    run: (args) => runTypeScript('packages/relay/src/program.ts', args),
+  },
+  'bench:relay': {
+    does: 'benchmark of the relay; `bench:relay --help` lists options',
+    run: (args) => runTypeScript('packages/relay/bench/relay.ts', args),
+  },
   vectors: {
     does: 'writes the published test vectors anew',
     run: (args) => runTypeScript('packages/crypto/vectors/generate.ts', args),
@@ -90,7 +98,7 @@ async function main([name, ...args]) {
   if (!Object.hasOwn(tasks, name ?? '')) {
     console.error(`usage: npm run <task> [-- arguments]\n`);
     for (const [task, { does }] of Object.entries(tasks)) {
-      console.error(`  ${task.padEnd(8)} ${does}`);
+      console.error(`  ${task.padEnd(12)} ${does}`);
     }
     return 2;
   }

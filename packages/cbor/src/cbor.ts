@@ -29,7 +29,7 @@ export function encodeCbor(value: CborValue): Uint8Array {
  */
 export function decodeCbor(bytes: Uint8Array): CborValue {
   requireShallow(bytes);
-  let value: CborValue;
+  let value: unknown;
   let canonical: Uint8Array;
   try {
     value = decode(bytes, {
@@ -47,10 +47,29 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   } catch {
     throw new CborError('MALFORMED', 'not deterministic CBOR');
   }
-  if (!equal(canonical, bytes)) {
+  if (!isCborValue(value) || !equal(canonical, bytes)) {
     throw new CborError('MALFORMED', 'not deterministic CBOR');
   }
   return value;
+}
+
+/** What the library decodes beside the values of the protocol: null, fractions, negative numbers, keys that are no text. */
+function isCborValue(value: unknown): value is CborValue {
+  switch (typeof value) {
+    case 'number':
+      return Number.isSafeInteger(value) && value >= 0;
+    case 'string':
+    case 'boolean':
+      return true;
+    default:
+      if (Array.isArray(value)) {
+        return value.every(isCborValue);
+      }
+      if (value instanceof Map) {
+        return [...value].every(([key, item]) => typeof key === 'string' && isCborValue(item));
+      }
+      return value instanceof Uint8Array;
+  }
 }
 
 /** A plain loop: `every` with a callback made up nine tenths of what decoding a frame of 4 KiB costs. */

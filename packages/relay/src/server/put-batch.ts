@@ -1,0 +1,83 @@
+/**
+ * Puts of all connections that arrive in the same turn of the event loop, appended in one call: the store commits them
+ * as one group.
+ *
+ * Spec: docs/protocol/relay.md §4.3 and §4.6.
+ *
+ * @module
+ */
+
+import type { Effects } from '../effects.ts';
+import type { Appended, EnvelopeItem, RelayStore } from '../store/relay-store.ts';
+
+/** So that one call neither blocks the store for long nor makes a huge message to its thread. */
+const MAX_BATCH = 512;
+
+interface Waiting {
+  readonly item: EnvelopeItem;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class PutBatch {
+  readonly #store: RelayStore;
+  readonly #effects: Effects;
+  readonly #maxBytes: number;
+  readonly #stored: (item: EnvelopeItem) => void;
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+
+  /** @param stored called for each envelope that became durable, in that order */
+  constructor(store: RelayStore, effects: Effects, maxBytes: number, stored: (item: EnvelopeItem) => void) {
+    this.#store = store;
+    this.#effects = effects;
+    this.#maxBytes = maxBytes;
+    this.#stored = stored;
+  }
+
+  /** True while the store is so far behind that no more should be taken. */
+  get isFull(): boolean {
+    return this.#bytes >= this.#maxBytes;
+  }
+
+  put(item: EnvelopeItem): Promise<Appended> {
+    this.#bytes += item.envelope.length;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      if (this.#waiting.length === 1) {
+        this.#effects.soon(() => this.#flush());
+      }
+    });
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (let start = 0; start < waiting.length; start += MAX_BATCH) {
+      void this.#append(waiting.slice(start, start + MAX_BATCH));
+    }
+  }
+
+  async #append(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const now = Math.floor(this.#effects.now() / 1000);
+      const appended = await this.#store.append(
+        batch.map(({ item }) => item),
+        now,
+      );
+      for (const [i, { item, resolve }] of batch.entries()) {
+        const result = appended[i] as Appended;
+        if (result === 'stored') {
+          this.#stored(item);
+        }
+        resolve(result);
+      }
+    } catch (error) {
+      for (const { reject } of batch) {
+        reject(error);
+      }
+    } finally {
+      this.#bytes -= batch.reduce((sum, { item }) => sum + item.envelope.length, 0);
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Pieces as plain files: `pieces/<hour of expiry>/<hash>`. Durable in their place before they count; what a crash left
+ * half done is swept at the next start.
+ *
+ * No time of use stays: the modification time of a file and of its folder is the expiry, and reading leaves no time of
+ * access where the system allows it. What the file system itself notes (change time) cannot be set.
+ *
+ * @module
+ */
+
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { hexOf } from '../arguments.ts';
+import { StoreError } from '../relay-store.ts';
+import { codeOf, type DataFolder, FILE_MODE, FOLDER_MODE, onDisk, syncFolder } from './data-folder.ts';
+import type { PiecePlace } from './operations.ts';
+
+const SECONDS_PER_HOUR = 3600;
+/** Bytes read at a time. */
+const BLOCK = 65_536;
+const HASH_NAME = /^[0-9a-f]{64}$/;
+const HOUR_NAME = /^\d+$/;
+/** Linux: reading does not change the time of access. */
+const NO_ACCESS_TIME = (constants as { O_NOATIME?: number }).O_NOATIME ?? 0;
+
+export class PieceFiles {
+  readonly #folder: DataFolder;
+
+  constructor(folder: DataFolder) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Writes `body` to a file that does not count yet, durably, and gives its path; after a failure there is none.
+   *
+   * @throws {@link StoreError} `SIZE_MISMATCH`, `UNAVAILABLE`; and what `body` throws
+   */
+  async receive(size: number, expiresAt: number, body: AsyncIterable<Uint8Array>): Promise<string> {
+    const file = path.join(this.#folder.incoming, randomBytes(16).toString('hex'));
+    const handle = await onDisk(open(file, 'wx', FILE_MODE));
+    try {
+      await write(handle, body, size);
+      await onDisk(handle.utimes(expiresAt, expiresAt));
+      await onDisk(handle.sync());
+      await onDisk(handle.close());
+      return file;
+    } catch (error) {
+      await handle.close().catch(() => undefined);
+      await this.discard(file);
+      throw error;
+    }
+  }
+
+  /** Moves a received file to its place, durably; replaces what lies there. */
+  async place(file: string, place: PiecePlace): Promise<void> {
+    const hour = path.dirname(this.#pathOf(place));
+    const isNew = (await onDisk(mkdir(hour, { recursive: true, mode: FOLDER_MODE }))) !== undefined;
+    await onDisk(rename(file, this.#pathOf(place)));
+    const expiry = hourOf(place.expiresAt) * SECONDS_PER_HOUR;
+    await onDisk(utimes(hour, expiry, expiry));
+    await syncFolder(hour);
+    if (isNew) {
+      await syncFolder(this.#folder.pieces);
+    }
+  }
+
+  /** Removes a file that was received and is not wanted. */
+  async discard(file: string): Promise<void> {
+    await unlink(file).catch(() => undefined);
+  }
+
+  /** Removes a piece's file, and its folder with the last one; harmless when it is gone. */
+  async remove(place: PiecePlace): Promise<void> {
+    const file = this.#pathOf(place);
+    await onDisk(unlink(file).catch(unless('ENOENT')));
+    // Not empty, or a file on its way into it.
+    await rmdir(path.dirname(file)).catch(() => undefined);
+  }
+
+  /** False when the file is lost. */
+  async has(place: PiecePlace): Promise<boolean> {
+    try {
+      return (await stat(this.#pathOf(place))).size === place.size;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Bytes from `offset`, `length` of them. @throws {@link StoreError} `UNAVAILABLE` when the file is gone */
+  async *read(place: PiecePlace, offset: number, length: number): AsyncGenerator<Uint8Array> {
+    const handle = await onDisk(openToRead(this.#pathOf(place)));
+    try {
+      for (let at = offset; at < offset + length; ) {
+        const block = new Uint8Array(Math.min(BLOCK, offset + length - at));
+        const { bytesRead } = await onDisk(handle.read(block, 0, block.length, at));
+        if (bytesRead === 0) {
+          throw new StoreError('UNAVAILABLE', 'the file of a piece is too short');
+        }
+        at += bytesRead;
+        yield block.subarray(0, bytesRead);
+      }
+    } finally {
+      await handle.close().catch(() => undefined);
+    }
+  }
+
+  /** Removes unfinished uploads. */
+  async sweepIncoming(): Promise<void> {
+    for (const name of await onDisk(readdir(this.#folder.incoming))) {
+      await onDisk(unlink(path.join(this.#folder.incoming, name)));
+    }
+  }
+
+  /** Hours of which there is a folder. */
+  async hours(): Promise<number[]> {
+    const names = await onDisk(readdir(this.#folder.pieces));
+    return names.filter((name) => HOUR_NAME.test(name)).map(Number);
+  }
+
+  /** Removes the files of an hour that no piece knows, and gives the pieces whose file is lost. */
+  async sweep(hour: number, pieces: readonly PiecePlace[]): Promise<PiecePlace[]> {
+    const folder = path.join(this.#folder.pieces, String(hour));
+    const found = new Set(await onDisk(readdir(folder).catch(unless('ENOENT'))));
+    const lost: PiecePlace[] = [];
+    for (const place of pieces) {
+      if (!found.delete(hexOf(place.piece))) {
+        lost.push(place);
+      }
+    }
+    for (const name of found) {
+      if (HASH_NAME.test(name)) {
+        await onDisk(unlink(path.join(folder, name)));
+      }
+    }
+    await rmdir(folder).catch(() => undefined);
+    return lost;
+  }
+
+  #pathOf({ piece, expiresAt }: PiecePlace): string {
+    return path.join(this.#folder.pieces, String(hourOf(expiresAt)), hexOf(piece));
+  }
+}
+
+/** The folder a piece lies in. */
+export function hourOf(expiresAt: number): number {
+  return Math.floor(expiresAt / SECONDS_PER_HOUR);
+}
+
+async function write(handle: FileHandle, body: AsyncIterable<Uint8Array>, size: number): Promise<void> {
+  let at = 0;
+  for await (const block of body) {
+    if (at + block.length > size) {
+      throw new StoreError('SIZE_MISMATCH', `the piece is longer than ${size} bytes`);
+    }
+    for (let written = 0; written < block.length; ) {
+      const { bytesWritten } = await onDisk(handle.write(block, written, block.length - written, at));
+      written += bytesWritten;
+      at += bytesWritten;
+    }
+  }
+  if (at !== size) {
+    throw new StoreError('SIZE_MISMATCH', `the piece ended after ${at} of ${size} bytes`);
+  }
+}
+
+async function openToRead(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, constants.O_RDONLY | NO_ACCESS_TIME);
+  } catch (error) {
+    // Only a file's owner may leave no trace.
+    if (codeOf(error) === 'EPERM') {
+      return open(file, constants.O_RDONLY);
+    }
+    throw error;
+  }
+}
+
+function unless(expected: string): (error: unknown) => never[] {
+  return (error) => {
+    if (codeOf(error) !== expected) {
+      throw error;
+    }
+    return [];
+  };
+}

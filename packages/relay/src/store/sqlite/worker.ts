@@ -1,0 +1,41 @@
+/**
+ * The thread of the store: opens the database, then answers batches of calls, each batch as one group.
+ *
+ * @module
+ */
+
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { StoreError, type StoreLimits } from '../relay-store.ts';
+import { Engine } from './engine.ts';
+import type { Answer, Failure, Greeting, Group } from './operations.ts';
+import { buffersOf } from './transfer.ts';
+
+export interface WorkerInput {
+  readonly path: string;
+  readonly limits: StoreLimits;
+}
+
+const { path, limits } = workerData as WorkerInput;
+const port = parentPort as MessagePort;
+
+try {
+  const engine = new Engine(path, limits);
+  port.on('message', (group: Group | 'close') => {
+    if (group === 'close') {
+      engine.close();
+      port.postMessage('closed');
+    } else {
+      const answers: Answer[] = engine.run(group.calls);
+      port.postMessage(answers, buffersOf(answers));
+      engine.tidy(group.bytes);
+    }
+  });
+  port.postMessage({ ready: true } satisfies Greeting);
+} catch (error) {
+  port.postMessage({ failure: failureOf(error) } satisfies Greeting);
+}
+
+function failureOf(error: unknown): Failure {
+  const code = error instanceof StoreError ? error.code : 'UNAVAILABLE';
+  return { code, message: error instanceof Error ? error.message : 'the database could not be opened' };
+}
