@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -50,7 +50,10 @@ disk('a full disk (needs root to mount a small one)', () => {
     const makeRoom = fillDisk(mounted);
 
     const stored = new Set(items.slice(0, 100));
-    const settled = await Promise.allSettled(items.slice(100).map((item) => store.append([item], NOW)));
+    const appends = items.slice(100).map((item) => store.append([item], NOW));
+    // In a group with what fails, and needs no room.
+    expect(await store.hasMailbox(mailbox, NOW)).toBe(true);
+    const settled = await Promise.allSettled(appends);
     for (const [i, result] of settled.entries()) {
       if (result.status === 'fulfilled') {
         expect(result.value).toEqual(['stored']);
@@ -87,41 +90,55 @@ disk('a full disk (needs root to mount a small one)', () => {
   });
 });
 
+/** Opens a store, with its thread. */
+async function withThread() {
+  const posted = vi.spyOn(Worker.prototype, 'postMessage');
+  const { store, folder } = await createSqlite();
+  await store.openMailbox(named('alice'), NOW + WEEK, NOW);
+  const worker = posted.mock.contexts.at(-1) as Worker;
+  posted.mockRestore();
+  // Read after what was sent before, it is what the thread does not expect.
+  const exit = new Promise((resolve) => worker.once('exit', resolve));
+  return { store, folder, exit, kill: () => worker.postMessage(null) };
+}
+
 describe('a thread that died', () => {
-  test('rejects what is under way and what comes later, and the store can be closed', async () => {
-    const posted = vi.spyOn(Worker.prototype, 'postMessage');
-    onTestFinished(() => posted.mockRestore());
-    const { store } = await createSqlite();
-    await store.openMailbox(named('alice'), NOW + WEEK, NOW);
-    const worker = posted.mock.contexts.at(-1) as Worker;
-    const underWay = Array.from({ length: 1000 }, (_, i) => store.append([envelopeOf('alice', `${i}`)], NOW));
-    const piece = pieceOf('a');
-    async function* slowly() {
-      yield piece.bytes.subarray(0, 1);
-      await worker.terminate();
-      yield piece.bytes.subarray(1);
-    }
-    const upload = store.putPiece(piece, slowly(), NOW);
-    await expect(upload).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    for (const result of await Promise.allSettled(underWay)) {
-      expect(result.status === 'fulfilled' || result.reason.code === 'UNAVAILABLE').toBe(true);
-    }
+  test('rejects what waits and what comes later, and the store can be closed', async () => {
+    const { store, kill } = await withThread();
+    const waiting = Array.from({ length: 3000 }, () => store.hasMailbox(named('alice'), NOW));
+    await waiting[0];
+    kill();
+    const results = await Promise.allSettled(waiting);
+    const codes = results.map((result) => (result.status === 'fulfilled' ? 'ok' : result.reason.code));
+    expect(new Set(codes)).toEqual(new Set(['ok', 'UNAVAILABLE']));
     await expect(store.append([envelopeOf('alice', 'later')], NOW)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await expect(store.getPiece(piece.piece, NOW)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(store.getPiece(named('piece'), NOW)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(store.purge({ now: NOW, maxItems: 1 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await store.close();
     await expect(store.totals()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  test('ends an upload that is under way, and leaves nothing of it', async () => {
+    const { store, folder, exit, kill } = await withThread();
+    const piece = pieceOf('a');
+    async function* slowly() {
+      yield piece.bytes.subarray(0, 1);
+      kill();
+      await exit;
+      yield piece.bytes.subarray(1);
+    }
+    await expect(store.putPiece(piece, slowly(), NOW)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(readdirSync(path.join(folder, 'incoming'))).toEqual([]);
+    await store.close();
+    expect(await (await openIn(folder)).getPiece(piece.piece, NOW)).toBeUndefined();
+  });
+
   test('loses nothing that was answered', async () => {
-    const posted = vi.spyOn(Worker.prototype, 'postMessage');
-    onTestFinished(() => posted.mockRestore());
-    const { store, folder } = await createSqlite();
-    await store.openMailbox(named('alice'), NOW + WEEK, NOW);
+    const { store, folder, exit, kill } = await withThread();
     const item = envelopeOf('alice', 'a');
     await store.append([item], NOW);
-    await (posted.mock.contexts.at(-1) as Worker).terminate();
-    const reopened = await openIn(folder);
-    expect(await heldIn(reopened, named('alice'))).toEqual([hex(item.hash)]);
+    kill();
+    await exit;
+    expect(await heldIn(await openIn(folder), named('alice'))).toEqual([hex(item.hash)]);
   });
 });

@@ -15,6 +15,7 @@ import { BOXES, boxOf, itemOf } from './victim-items.ts';
 /** Unanswered at the same time. */
 const WINDOW = 60;
 const PIECE_EVERY = 20;
+const CHECKPOINT_EVERY = 70;
 
 const [folder, first] = process.argv.slice(2) as [string, string];
 const store = await openSqliteStore({ folder, limits: { ...WIDE, envelopesPerMailbox: 1_000_000 } });
@@ -36,6 +37,9 @@ async function keep(i: number): Promise<void> {
   if (boxOf(i) === BOXES - 1) {
     await store.ack(item.mailbox, [item.hash]);
     say('acked', i);
+  }
+  if (i % CHECKPOINT_EVERY === 0) {
+    await store.checkpoint();
   }
   if (i % PIECE_EVERY === 0) {
     const piece = pieceOf(`${i}`, 65_536, NOW + WEEK);

@@ -5,11 +5,13 @@
  * @module
  */
 
+import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { closedError } from '../arguments.ts';
 import { StoreError, type StoreLimits } from '../relay-store.ts';
 import type { Answer, Call, Failure, Greeting, Group, OperationName, Operations } from './operations.ts';
 import { packed, sizeOf } from './transfer.ts';
+import { WorkFlag } from './work-flag.ts';
 import type { WorkerInput } from './worker.ts';
 
 /** Groups handed over and not answered: one that is worked on, and one so that the thread need not wait for this one. */
@@ -27,6 +29,8 @@ interface Waiting {
 
 export class WorkerLink {
   readonly #worker: Worker;
+  readonly #flag = new WorkFlag();
+  readonly #exiting = (): void => this.#flag.stop();
   #waiting: Waiting[] = [];
   readonly #inFlight: (readonly Waiting[])[] = [];
   #isScheduled = false;
@@ -35,18 +39,20 @@ export class WorkerLink {
 
   /** @throws {@link StoreError} `LOCKED`, `FOREIGN` or `UNAVAILABLE` */
   static async start(path: string, limits: StoreLimits): Promise<WorkerLink> {
-    const link = new WorkerLink({ path, limits });
+    const link = new WorkerLink(path, limits);
     try {
       await link.#greeting();
     } catch (error) {
-      await link.#worker.terminate();
+      await link.#end();
       throw error;
     }
     return link;
   }
 
-  private constructor(workerData: WorkerInput) {
+  private constructor(path: string, limits: StoreLimits) {
+    const workerData: WorkerInput = { path, limits, shared: this.#flag.shared };
     this.#worker = new Worker(workerUrl(), { workerData, execArgv: [], name: 'relay-store' });
+    process.on('exit', this.#exiting);
     this.#worker.on('error', (error) => this.#die(`its thread failed: ${error.message}`));
     this.#worker.on('messageerror', () => this.#die('its thread sent what cannot be read'));
     this.#worker.on('exit', () => this.#die('its thread ended'));
@@ -75,6 +81,11 @@ export class WorkerLink {
       this.#send();
       await this.#closing.promise;
     }
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    process.off('exit', this.#exiting);
     await this.#worker.terminate();
   }
 
@@ -147,6 +158,7 @@ export class WorkerLink {
   }
 
   #die(reason: string): void {
+    process.off('exit', this.#exiting);
     if (this.#dead === undefined) {
       this.#dead = new StoreError('UNAVAILABLE', `the store cannot be used any more: ${reason}`);
       for (const { reject } of [...this.#inFlight.flat(), ...this.#waiting]) {

@@ -9,30 +9,41 @@ import { StoreError, type StoreLimits } from '../relay-store.ts';
 import { Engine } from './engine.ts';
 import type { Answer, Failure, Greeting, Group } from './operations.ts';
 import { buffersOf } from './transfer.ts';
+import { WorkFlag } from './work-flag.ts';
 
 export interface WorkerInput {
   readonly path: string;
   readonly limits: StoreLimits;
+  /** Of the {@link WorkFlag}. */
+  readonly shared: SharedArrayBuffer;
 }
 
-const { path, limits } = workerData as WorkerInput;
+const { path, limits, shared } = workerData as WorkerInput;
 const port = parentPort as MessagePort;
 
-try {
-  const engine = new Engine(path, limits);
-  port.on('message', (group: Group | 'close') => {
-    if (group === 'close') {
-      engine.close();
-      port.postMessage('closed');
-    } else {
-      const answers: Answer[] = engine.run(group.calls);
-      port.postMessage(answers, buffersOf(answers));
-      engine.tidy(group.bytes);
-    }
-  });
-  port.postMessage({ ready: true } satisfies Greeting);
-} catch (error) {
-  port.postMessage({ failure: failureOf(error) } satisfies Greeting);
+const flag = new WorkFlag(shared);
+
+flag.during(start);
+
+function start(): void {
+  try {
+    const engine = new Engine(path, limits);
+    port.on('message', (group: Group | 'close') => flag.during(() => work(engine, group)));
+    port.postMessage({ ready: true } satisfies Greeting);
+  } catch (error) {
+    port.postMessage({ failure: failureOf(error) } satisfies Greeting);
+  }
+}
+
+function work(engine: Engine, group: Group | 'close'): void {
+  if (group === 'close') {
+    engine.close();
+    port.postMessage('closed');
+  } else {
+    const answers: Answer[] = engine.run(group.calls);
+    port.postMessage(answers, buffersOf(answers));
+    engine.tidy(group.bytes);
+  }
 }
 
 function failureOf(error: unknown): Failure {
