@@ -3,7 +3,7 @@
  *
  * JavaScript cannot promise that no copy of a secret stays in memory (the engine may move buffers, and
  * WebAssembly has a heap of its own). Wiping shortens the time in which a memory dump finds one; it is no
- * guarantee. `docs/threat-model.md` says so too.
+ * guarantee. SECURITY.md says so too.
  *
  * @module
  */
