@@ -1,0 +1,74 @@
+/**
+ * A chat, as a program sees it.
+ *
+ * @module
+ */
+
+import type { Fingerprint, TimerValue } from '@secret-chat/crypto';
+import type { Message } from './message.ts';
+
+export type ChatState =
+  /** They used an invite of this device, and this side has not answered. */
+  | 'requested'
+  /** This side used an invite, and they have not accepted yet. What is written waits. */
+  | 'waiting'
+  | 'open'
+  /** One of the two stores is an old copy; nothing is sent any more. The history can be read. */
+  | 'stale'
+  | 'ended';
+
+/** Which part of the history: in its order, the oldest first, whatever is given. */
+export interface HistoryQuery {
+  /** Entries before this `n`; with `limit` the newest of them. */
+  readonly before?: number;
+  /** Entries after this `n`; with `limit` the oldest of them. */
+  readonly after?: number;
+  /** 50 if left out. */
+  readonly limit?: number;
+}
+
+/** @throws `ClientError` `WRONG_STATE`, `NOT_FOUND`, `CLOSED`, `STORE_FAILED` where not said otherwise */
+export interface Chat {
+  /** Counts the chats of a device, from 1; never used again. */
+  readonly n: number;
+  readonly state: ChatState;
+  /** What to show: the name given by {@link Chat.rename}, else the one that they chose. */
+  readonly name: string;
+  /** The name that they chose. Anyone can choose any. */
+  readonly theirName: string;
+  /** True if the fingerprint was compared (docs/protocol/fingerprint.md). */
+  readonly verified: boolean;
+  /** Entries of theirs that were not read. */
+  readonly unread: number;
+  /** The timer of messages to come. */
+  readonly timer: TimerValue;
+
+  /** Lets the other side in (`requested`). */
+  accept(): Promise<void>;
+  /** Forgets the request; they are not told (`requested`). */
+  reject(): Promise<void>;
+  /** Ends the chat without a word, and drops every later request of that identity. */
+  block(): Promise<void>;
+  /** Takes back a request of this side (`waiting`). */
+  cancel(): Promise<void>;
+  /**
+   * Writes a text. It is on the disk when this resolves, and goes out when it can.
+   *
+   * @throws `ClientError` `TOO_LONG`
+   */
+  sendText(text: string, options?: { readonly replyTo?: number }): Promise<Message>;
+  messages(query?: HistoryQuery): Promise<Message[]>;
+  message(n: number): Promise<Message | undefined>;
+  /** Says that these were shown to the user; the others in it are ignored. */
+  markRead(n: number | readonly number[]): Promise<void>;
+  /** Says that the user is typing; sent now and then, and only while they are there. Never fails. */
+  typing(): void;
+  /** Digits, words and picture to compare. */
+  fingerprint(): Fingerprint;
+  /** Remembers that the two people compared the fingerprint. */
+  markVerified(verified?: boolean): Promise<void>;
+  /** Gives them a name on this device alone; an empty one takes it back. */
+  rename(name: string): Promise<void>;
+  /** Ends the chat on both sides. */
+  end(): Promise<void>;
+}

@@ -1,0 +1,94 @@
+/**
+ * A device, as a program sees it.
+ *
+ * @module
+ */
+
+import type { RandomSource, ScryptParameters } from '@secret-chat/crypto';
+import type { Chat } from './chat.ts';
+import type { Clock } from './effects.ts';
+import type { Listener } from './events.ts';
+import type { LinkState } from './link/relay-link.ts';
+import type { Transport } from './link/transport.ts';
+import type { Store } from './store/store.ts';
+
+/** What opens the store: what the user knows, or 32 random bytes that lie beside it. */
+export type DeviceUnlock = { readonly passphrase: string } | { readonly keyFile: Uint8Array };
+
+export type OpenDeviceOptions = DeviceUnlock & {
+  /** The device owns it from now on, and closes it. */
+  readonly store: Store;
+  /** What others are shown; 1 to 63 bytes of UTF-8. Needed for a new device, and changes an existing one's. */
+  readonly name?: string;
+  /** Where invites and mailboxes of this device are: `wss://host[:port]`. Needed for a new device; changes what comes later. */
+  readonly relay?: string;
+  /** Token of a private relay, for that relay alone. */
+  readonly relayToken?: string;
+  readonly clock?: Clock;
+  readonly random?: RandomSource;
+  readonly transport?: Transport;
+  /** For a new store; tests take small ones. */
+  readonly scrypt?: ScryptParameters;
+  readonly signal?: AbortSignal;
+};
+
+/** An invite that others can use. */
+export interface Invite {
+  /** Counts the invites of a device, from 1. */
+  readonly n: number;
+  /** `secret-chat:…`: a secret until the invite is over. */
+  readonly link: string;
+  readonly reusable: boolean;
+  /** Unix time in milliseconds. */
+  readonly expiresAt: number;
+  /** True if only this machine can reach the relay. */
+  readonly loopback: boolean;
+}
+
+export interface InviteOptions {
+  /** One-time if left out. */
+  readonly reusable?: boolean;
+  /** 7 days (one-time) or a year (reusable) if left out. */
+  readonly lifeMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface JoinOptions {
+  /** Goes with the request; the first entry of the history. */
+  readonly text?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws `ClientError` `CLOSED`, `STORE_FAILED`, `RELAY_…` where not said otherwise */
+export interface Device {
+  readonly name: string;
+  /** Canonical origin. */
+  readonly relay: string;
+  /** `IK`, Ed25519, 32 bytes. */
+  readonly identityKey: Uint8Array;
+  /** Every chat that is not forgotten, in the order of {@link Chat.n}. */
+  readonly chats: readonly Chat[];
+  chat(n: number): Chat | undefined;
+  /** Invites that can be used. */
+  readonly invites: readonly Invite[];
+  /** Resolves once the relay has it; until then the link is of no use. */
+  createInvite(options?: InviteOptions): Promise<Invite>;
+  /** From now on nobody can use it; requests that wait stay. The relay is told as soon as it can be. */
+  revokeInvite(n: number): Promise<void>;
+  /**
+   * Uses an invite; the chat is `waiting` until the other side accepts.
+   *
+   * @throws `ClientError` `INVITE_…`
+   */
+  join(link: string, options?: JoinOptions): Promise<Chat>;
+  /** Events that were committed but told to nobody, at an earlier start too, come to the first listener at once. */
+  subscribe(listener: Listener): () => void;
+  /** How each relay in use stands. */
+  links(): readonly { readonly relay: string; readonly link: LinkState }[];
+  /** Does not wait for the next try of any link. */
+  retryNow(): void;
+  /** A new passphrase or key file; nothing is sealed anew. @throws `ClientError` `WRONG_PASSPHRASE` */
+  changeUnlock(current: DeviceUnlock, next: DeviceUnlock): Promise<void>;
+  /** Puts what waits if the relays can be reached, commits, and closes the store; a second call does nothing. */
+  close(): Promise<void>;
+}

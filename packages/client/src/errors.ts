@@ -1,0 +1,78 @@
+/**
+ * What the client throws.
+ *
+ * @module
+ */
+
+import type { RelayErrorCode } from '@secret-chat/wire';
+
+/** Stable codes; docs/protocol/errors.md says what a user can do about each. */
+export type ClientErrorCode =
+  /** The caller passed a value of the wrong type, size or range. */
+  | 'INVALID_ARGUMENT'
+  /** The device was closed, or is closing. */
+  | 'CLOSED'
+  /** The call was aborted by its signal. */
+  | 'ABORTED'
+  /** Another process has the store open. */
+  | 'STORE_IN_USE'
+  /** The store is damaged, cut off, or not one of this program. */
+  | 'STORE_DAMAGED'
+  /** The store was written by a newer version of this program. */
+  | 'STORE_TOO_NEW'
+  /** The store could not be written: disk full, read-only, or gone. Nothing was changed. */
+  | 'STORE_FAILED'
+  /** The passphrase or key file is not the store's. */
+  | 'WRONG_PASSPHRASE'
+  /** No connection to the relay; what needs none goes on. */
+  | 'RELAY_UNREACHABLE'
+  /** The relay answered with an error: see {@link ClientError.relayCode}. */
+  | 'RELAY_REFUSED'
+  /** The relay broke the protocol. */
+  | 'RELAY_MISBEHAVED'
+  /** The link is no invite, mistyped or cut. */
+  | 'INVITE_MALFORMED'
+  /** The invite was made by a newer version of this program. */
+  | 'INVITE_TOO_NEW'
+  /** The invite is used up, revoked, expired, or never was. */
+  | 'INVITE_GONE'
+  /** What lies behind the invite was not made by who made the link. */
+  | 'INVITE_FORGED'
+  /** The invite was made on this very device. */
+  | 'INVITE_OWN'
+  /** There is no such invite, chat or message. */
+  | 'NOT_FOUND'
+  /** The chat is in a state in which this cannot be done. */
+  | 'WRONG_STATE'
+  /** The text does not fit an envelope: send it as a file. */
+  | 'TOO_LONG';
+
+/** Switch on {@link ClientError.code}. Messages never hold secrets, texts or names of people. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+  /** What the relay answered, with `RELAY_REFUSED`. */
+  readonly relayCode: RelayErrorCode | undefined;
+  /** When to try again, with some `RELAY_REFUSED`. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    details: {
+      readonly relayCode?: RelayErrorCode;
+      readonly retryAfterMs?: number | undefined;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.relayCode = details.relayCode;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+/** True if `error` is a {@link ClientError} with one of `codes`; of any code if none is given. */
+export function isClientError(error: unknown, ...codes: readonly ClientErrorCode[]): error is ClientError {
+  return error instanceof ClientError && (codes.length === 0 || codes.includes(error.code));
+}

@@ -1,0 +1,15 @@
+/**
+ * The client of secret-chat, for every platform. On Node see also `@secret-chat/client/node`.
+ *
+ * @module
+ */
+
+export type { Chat, ChatState, HistoryQuery } from './chat.ts';
+export type { Device, DeviceUnlock, Invite, InviteOptions, JoinOptions, OpenDeviceOptions } from './device.ts';
+export type { Cancel, Clock } from './effects.ts';
+export { ClientError, type ClientErrorCode, isClientError } from './errors.ts';
+export type { DeviceEvent, EndReason, Listener, StaleReason } from './events.ts';
+export type { LinkState } from './link/relay-link.ts';
+export type { Socket, SocketEvents, Transport } from './link/transport.ts';
+export type { Message, MessageBody, MessageState } from './message.ts';
+export type { Batch, RangeQuery, Store, StoredRecord } from './store/store.ts';

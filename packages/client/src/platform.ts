@@ -1,0 +1,21 @@
+/**
+ * The platform's own clock and randomness: the only module of the core that reads them.
+ *
+ * @module
+ */
+
+import { systemRandom } from '@secret-chat/crypto';
+import type { Clock, Effects } from './effects.ts';
+
+const systemClock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms) as unknown as { unref?(): void };
+    // Node keeps a process alive for its timers; an embedding program decides for itself how long it lives.
+    timer.unref?.();
+    return () => clearTimeout(timer as unknown as number);
+  },
+};
+
+export const systemEffects: Effects = { clock: systemClock, random: systemRandom };
