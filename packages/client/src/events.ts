@@ -64,6 +64,8 @@ export type EndReason =
   | 'rejected'
   | 'cancelled'
   /** Nobody accepted before the invite expired. */
-  | 'expired';
+  | 'expired'
+  /** The invite was used up, or taken back, before this side was accepted. */
+  | 'inviteGone';
 
 export type Listener = (event: DeviceEvent) => void;

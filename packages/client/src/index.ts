@@ -5,6 +5,7 @@
  */
 
 export type { Chat, ChatState, HistoryQuery } from './chat.ts';
+export { openDevice } from './device/open-device.ts';
 export type { Device, DeviceUnlock, Invite, InviteOptions, JoinOptions, OpenDeviceOptions } from './device.ts';
 export type { Cancel, Clock } from './effects.ts';
 export { ClientError, type ClientErrorCode, isClientError } from './errors.ts';

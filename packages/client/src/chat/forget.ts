@@ -1,0 +1,57 @@
+/**
+ * Forgetting: everything that is stored of a chat, or of its history, goes in one transaction.
+ *
+ * @module
+ */
+
+import { GAP } from '../delivery/gap-record.ts';
+import { AHEAD, ENVELOPE, OUTBOX, RECEIPT } from '../delivery/outbox-record.ts';
+import type { RecordKind } from '../vault/record-kind.ts';
+import { ScopedDraft } from '../vault/scoped-draft.ts';
+import { NO_SCOPE, numberScope } from '../vault/scopes.ts';
+import type { Transaction } from '../vault/transaction.ts';
+import type { Vault } from '../vault/vault.ts';
+import { CHAT, RATCHET } from './chat-record.ts';
+import type { ChatChange } from './chat-session.ts';
+import { CONTENT, MESSAGE, MINE, THEIRS } from './message-record.ts';
+
+/** Removes the whole history, the keys of its contents first. */
+export async function forgetHistory(change: ChatChange): Promise<void> {
+  await deleteHistory(change.records);
+  change.record = { ...change.record, unread: 0 };
+}
+
+/** Removes the chat of a change: nothing of it is stored afterwards. */
+export async function forgetChat(change: ChatChange): Promise<void> {
+  await deleteChat(change.transaction, change.records, change.session.n);
+  change.forgotten = true;
+}
+
+/** Removes a chat within the change of another one; its session is to be told afterwards. */
+export async function forgetOther(vault: Vault, transaction: Transaction, n: number): Promise<void> {
+  await deleteChat(transaction, new ScopedDraft(vault, transaction, numberScope(n)), n);
+}
+
+async function deleteChat(transaction: Transaction, records: ScopedDraft, n: number): Promise<void> {
+  await deleteHistory(records);
+  for (const kind of [OUTBOX, ENVELOPE, AHEAD, RATCHET] as const) {
+    await deleteAll(records, kind);
+  }
+  transaction.delete(CHAT, NO_SCOPE, n);
+}
+
+async function deleteHistory(records: ScopedDraft): Promise<void> {
+  for (const { position } of await records.page(MESSAGE)) {
+    records.deleteItem(CONTENT, position);
+    records.delete(MESSAGE, position);
+  }
+  for (const kind of [MINE, THEIRS, GAP, RECEIPT] as const) {
+    await deleteAll(records, kind);
+  }
+}
+
+async function deleteAll(records: ScopedDraft, kind: RecordKind<never> | RecordKind<object>): Promise<void> {
+  for (const { position } of await records.page(kind)) {
+    records.delete(kind, position);
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * A chat's mailbox: what it brings is received in order, committed, and only then acknowledged to the relay.
+ *
+ * Spec: docs/protocol/delivery.md §5 and §6.
+ *
+ * @module
+ */
+
+import { sha256 } from '@secret-chat/crypto';
+import type { ChatSession } from '../chat/chat-session.ts';
+import type { Cancel } from '../effects.ts';
+import { isClientError } from '../errors.ts';
+import type { MailboxEvents, OwnMailbox, Watch } from '../link/relay-link.ts';
+import { type Received, receiveEnvelope } from './receiving.ts';
+import { hasGap, surfaceGaps } from './sequence.ts';
+import { markStale } from './stale.ts';
+
+/** Envelopes that one commit takes: as many as a relay sends ahead. */
+const BATCH = 64;
+/** §6.1: how long what is missing may still come by itself, once the mailbox is empty. */
+const GAP_WAIT_MS = 10_000;
+/** What was asked for and did not come is asked for again, so many times as long as the program runs. */
+const ASK_AGAIN_MS = 60_000;
+const MAX_ASKS = 4;
+/** Envelopes in a row that nothing opens, after which a store must be damaged or old (§5.4). */
+const UNREADABLE_RUN = 3;
+/** After a failed commit: the relay still has what was not acknowledged. */
+const RETRY_MS = 5_000;
+/** How long "is typing" holds without another one. */
+const TYPING_MS = 6_000;
+
+/** More than any relay has a reason to send before something is acknowledged; the rest comes again. */
+const MAX_ARRIVALS = 1_000;
+
+type Arrival =
+  | { readonly kind: 'envelope'; readonly envelope: Uint8Array; readonly backlog: boolean }
+  | { readonly kind: 'drained'; readonly askedAtMs: number };
+
+/** What the inbox tells whoever sends. */
+export interface InboxEvents {
+  /** The mailbox was read to its end for the first time, or something came that may let more be sent. */
+  progressed(): void;
+  /** Something came that is to be acknowledged. */
+  owesAck(): void;
+}
+
+export class Inbox {
+  readonly #session: ChatSession;
+  readonly #events: InboxEvents;
+  readonly #arrivals: Arrival[] = [];
+  #watch: Watch | undefined;
+  #release: Cancel | undefined;
+  #working: Promise<void> | undefined;
+  #backlog = true;
+  #drainedOnce = false;
+  #unreadable = 0;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+  #emptyAskedAtMs: number | undefined;
+  #gapTimer: Cancel | undefined;
+  #asks = 0;
+  #typingTimer: Cancel | undefined;
+  #retryTimer: Cancel | undefined;
+  #stopped = false;
+
+  constructor(session: ChatSession, events: InboxEvents) {
+    this.#session = session;
+    this.#events = events;
+  }
+
+  /** Nothing is sent before this (§8): the mailbox was read to its end since the store was opened. */
+  get drainedOnce(): boolean {
+    return this.#drainedOnce;
+  }
+
+  /** Monotonic time at which something new came that was not waiting on the relay. */
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
+
+  /** Monotonic time at which the mailbox was last asked and turned out empty. */
+  get emptyAskedAtMs(): number | undefined {
+    return this.#emptyAskedAtMs;
+  }
+
+  watch(relay: string, mailbox: OwnMailbox): void {
+    const link = this.#session.context.links.get(relay);
+    this.#release = link.hold();
+    this.#watch = link.watch(mailbox, this.#mailboxEvents());
+  }
+
+  /** Stops; what has arrived and is not committed comes again at the next start. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#watch?.stop();
+    this.#release?.();
+    this.#gapTimer?.();
+    this.#typingTimer?.();
+    this.#retryTimer?.();
+    await this.#working;
+  }
+
+  #mailboxEvents(): MailboxEvents {
+    return {
+      subscribed: () => {
+        this.#backlog = true;
+      },
+      envelope: (envelope) => this.#arrive({ kind: 'envelope', envelope, backlog: this.#backlog }),
+      drained: (askedAtMs) => {
+        this.#backlog = false;
+        this.#arrive({ kind: 'drained', askedAtMs });
+      },
+      displaced: () => this.#displaced(),
+      refused: (error) =>
+        this.#session.context.journal.tell({
+          type: 'error',
+          chat: this.#session.n,
+          code: isClientError(error) ? error.code : 'RELAY_REFUSED',
+          message: error.message,
+        }),
+      offline: () => {
+        this.#backlog = true;
+      },
+    };
+  }
+
+  #arrive(arrival: Arrival): void {
+    if (this.#arrivals.length < MAX_ARRIVALS || arrival.kind === 'drained') {
+      this.#arrivals.push(arrival);
+    }
+    this.#work();
+  }
+
+  #work(): void {
+    if (!this.#stopped && this.#retryTimer === undefined) {
+      this.#working ??= this.#workOff()
+        .catch((error: unknown) => this.#failed(error))
+        .finally(() => {
+          this.#working = undefined;
+        });
+    }
+  }
+
+  async #workOff(): Promise<void> {
+    while (!this.#stopped && !this.#session.forgotten) {
+      const next = this.#arrivals[0];
+      if (next === undefined) {
+        return;
+      }
+      if (next.kind === 'drained') {
+        this.#arrivals.shift();
+        this.#drained(next.askedAtMs);
+        continue;
+      }
+      await this.#receiveBatch();
+    }
+  }
+
+  async #receiveBatch(): Promise<void> {
+    const end = this.#arrivals.findIndex(({ kind }) => kind !== 'envelope');
+    const batch = this.#arrivals.slice(0, Math.min(end === -1 ? BATCH : end, BATCH)) as (Arrival & {
+      kind: 'envelope';
+    })[];
+    const received = await this.#session.change(async (change) => {
+      const out: Received[] = [];
+      for (const { envelope } of batch) {
+        out.push(await receiveEnvelope(change, envelope));
+      }
+      this.#noticeUnreadable(out, () => change.events.push({ type: 'unreadable', chat: this.#session.n }));
+      return out;
+    });
+    this.#arrivals.splice(0, batch.length);
+    for (const [i, { envelope, backlog }] of batch.entries()) {
+      // Committed, so the relay may forget it.
+      this.#watch?.acknowledge(sha256(envelope));
+      this.#react(received[i] as Received, backlog);
+    }
+    this.#watchGap();
+    this.#events.progressed();
+  }
+
+  #react(received: Received, backlog: boolean): void {
+    if (received.outcome === 'duplicate') {
+      this.#events.owesAck();
+    }
+    if (received.outcome !== 'new') {
+      return;
+    }
+    if (!backlog) {
+      this.#heardAtMs = this.#session.context.effects.clock.monotonicMs();
+    }
+    if (received.type === 'sequenced') {
+      this.#events.owesAck();
+      this.#setTyping(false);
+    } else if (received.type === 'typing' && !backlog) {
+      this.#setTyping(true);
+    }
+  }
+
+  #noticeUnreadable(received: readonly Received[], tell: () => void): void {
+    for (const { outcome } of received) {
+      if (outcome === 'unreadable') {
+        this.#unreadable += 1;
+        if (this.#unreadable === UNREADABLE_RUN) {
+          tell();
+        }
+      } else if (outcome === 'new') {
+        this.#unreadable = 0;
+      }
+    }
+  }
+
+  #setTyping(typing: boolean): void {
+    const { journal, effects } = this.#session.context;
+    const was = this.#typingTimer !== undefined;
+    this.#typingTimer?.();
+    this.#typingTimer = typing ? effects.clock.after(TYPING_MS, () => this.#setTyping(false)) : undefined;
+    if (was !== typing) {
+      journal.tell({ type: 'typing', chat: this.#session.n, typing });
+    }
+  }
+
+  #drained(askedAtMs: number): void {
+    this.#drainedOnce = true;
+    this.#emptyAskedAtMs = askedAtMs;
+    this.#asks = 0;
+    this.#watchGap();
+    this.#events.progressed();
+  }
+
+  /** §6.1: waits a little for what is missing; then what is here is shown, and the rest asked for. */
+  #watchGap(): void {
+    const gap = hasGap(this.#session);
+    if (!gap) {
+      this.#gapTimer?.();
+      this.#gapTimer = undefined;
+      this.#asks = 0;
+      return;
+    }
+    if (this.#gapTimer === undefined && !this.#backlog && this.#asks < MAX_ASKS) {
+      const wait = this.#asks === 0 ? GAP_WAIT_MS : ASK_AGAIN_MS;
+      this.#gapTimer = this.#session.context.effects.clock.after(wait, () => {
+        this.#gapTimer = undefined;
+        this.#asks += 1;
+        this.#surface().catch((error: unknown) => this.#failed(error));
+      });
+    }
+  }
+
+  async #surface(): Promise<void> {
+    if (this.#stopped || this.#session.forgotten || !hasGap(this.#session)) {
+      return;
+    }
+    await this.#session.change(surfaceGaps);
+    this.#watchGap();
+    this.#events.progressed();
+  }
+
+  #displaced(): void {
+    this.#session.change((change) => markStale(change, 'displaced')).catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stopped || this.#session.forgotten) {
+      return;
+    }
+    const { journal, effects } = this.#session.context;
+    const code = isClientError(error) ? error.code : 'STORE_FAILED';
+    journal.tell({
+      type: 'error',
+      chat: this.#session.n,
+      code,
+      message: 'a message could not be stored; trying again',
+    });
+    this.#retryTimer ??= effects.clock.after(RETRY_MS, () => {
+      this.#retryTimer = undefined;
+      this.#work();
+    });
+  }
+}

@@ -1,0 +1,434 @@
+/**
+ * The pump of a chat: seals what waits, puts it, and puts it again after every doubt.
+ *
+ * Spec: docs/protocol/delivery.md §4 and §7.
+ *
+ * @module
+ */
+
+import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
+import type { Cancel } from '../effects.ts';
+import { ClientError, isClientError } from '../errors.ts';
+import type { RelayLink } from '../link/relay-link.ts';
+import { ENVELOPE, RECEIPT } from './outbox-record.ts';
+import { PutPause } from './put-pause.ts';
+import { enqueueReceipts } from './receipts.ts';
+import { type SealedContent, sealUnsequenced, sealWaiting, windowHasRoom } from './sealing.ts';
+import { markPut } from './sent.ts';
+
+/** Contents that one commit seals. */
+const BATCH = 64;
+/** Envelopes under way at once: enough to keep a relay's group commits full. */
+const MAX_IN_FLIGHT = 128;
+/** What every envelope asks of a relay, so that none stands out (relay §2). */
+const TTL_HOURS = 168;
+const TTL_MS: number = TTL_HOURS * 3_600_000;
+/** §7.1: an `ack` waits so long for something that carries it, unless so much was received. */
+const ACK_WAIT_MS = 400;
+const ACK_AT_ONCE = 100;
+/** §7.2: receipts wait for others, and do not tell the second in which something was read. */
+const RECEIPT_WAIT_MS = 800;
+const RECEIPT_SPREAD_MS = 1_200;
+/** "Is typing" goes out so often at most, and only to someone who was there so recently (content §3.4). */
+const TYPING_EVERY_MS = 4_000;
+const HEARD_WITHIN_MS = 30_000;
+/** How often expired envelopes are looked for. */
+const EXPIRY_CHECK_MS = 3_600_000;
+/** A request is put again so often: an answer `GONE` says that the invite may be over. */
+const PROBE_MS = 600_000;
+const RETRY_MS = 5_000;
+
+/** What the pump has to know of the chat's own mailbox, and whom it tells. */
+export interface PumpHooks {
+  /** Nothing is sent before (§8). */
+  ready(): boolean;
+  heardAtMs(): number;
+  /** The mailbox that is put to is not there (any more). */
+  gone(): void;
+  /** Something was answered by the relay. */
+  put(seqs: readonly number[]): void;
+  /** What was sealed is on the relay and nothing is owed. */
+  quiet(): void;
+}
+
+export class Pump {
+  readonly #session: ChatSession;
+  readonly #hooks: PumpHooks;
+  readonly #pause: PutPause;
+  #link: RelayLink | undefined;
+  #address: Uint8Array | undefined;
+  #release: Cancel[] = [];
+  /** Put and answered since the link is online: not to be put again on it. */
+  readonly #settled = new Set<number>();
+  readonly #inFlight = new Set<number>();
+  #answered: number[] = [];
+  #rounds: Promise<void> | undefined;
+  #again = false;
+  #owes = false;
+  #ackTimer: Cancel | undefined;
+  #ackNow = false;
+  #receiptTimer: Cancel | undefined;
+  #receiptsNow = false;
+  #typedAtMs = Number.NEGATIVE_INFINITY;
+  #expiryTimer: Cancel | undefined;
+  #retryTimer: Cancel | undefined;
+  #stopped = false;
+
+  constructor(session: ChatSession, hooks: PumpHooks) {
+    this.#session = session;
+    this.#hooks = hooks;
+    this.#pause = new PutPause(session.context.effects, () => this.kick());
+    this.#watchExpiry();
+  }
+
+  /** Looks for something to do. */
+  kick(): void {
+    if (this.#stopped) {
+      return;
+    }
+    this.#again = true;
+    this.#rounds ??= this.#run()
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#rounds = undefined;
+      });
+  }
+
+  /** Something came that is to be acknowledged, by the next content or by a `noop`. */
+  owesAck(): void {
+    this.#owes = true;
+    const { got, told } = this.#session.record;
+    if (got - told >= ACK_AT_ONCE) {
+      this.#ackNow = true;
+      this.kick();
+      return;
+    }
+    this.#ackTimer ??= this.#after(ACK_WAIT_MS, () => {
+      this.#ackTimer = undefined;
+      this.#ackNow = true;
+      this.kick();
+    });
+  }
+
+  /** Something was read here. */
+  owesReceipts(): void {
+    const { random } = this.#session.context.effects;
+    const spread = ((random(1)[0] as number) / 256) * RECEIPT_SPREAD_MS;
+    this.#receiptTimer ??= this.#after(RECEIPT_WAIT_MS + spread, () => {
+      this.#receiptTimer = undefined;
+      this.#receiptsNow = true;
+      this.kick();
+    });
+  }
+
+  /** Says "is typing" if it is time, and they are there. */
+  async typing(): Promise<void> {
+    const now = this.#session.context.effects.clock.monotonicMs();
+    const heard = now - this.#hooks.heardAtMs() < HEARD_WITHIN_MS;
+    if (!heard || now - this.#typedAtMs < TYPING_EVERY_MS || !this.#ready() || this.#session.record.state !== 'open') {
+      return;
+    }
+    this.#typedAtMs = now;
+    const envelope = await this.#session.change((change) => sealUnsequenced(change, 'typing'));
+    await this.#putOnce(envelope);
+  }
+
+  /** Puts what can be put at once, and what is owed; resolves when nothing more can be done now. */
+  async flush(): Promise<void> {
+    this.#ackNow = this.#owes;
+    this.#receiptsNow = true;
+    this.kick();
+    while (this.#rounds !== undefined || (this.#inFlight.size > 0 && this.#ready())) {
+      await (this.#rounds ?? Promise.resolve());
+      await new Promise<void>((resolve) => this.#session.context.effects.clock.after(1, resolve));
+    }
+    await this.#session.idle();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#detach();
+    for (const cancel of [this.#ackTimer, this.#receiptTimer, this.#expiryTimer, this.#retryTimer]) {
+      cancel?.();
+    }
+    this.#pause.end();
+    await this.#rounds;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#stopped && !this.#session.forgotten) {
+      this.#again = false;
+      await this.#session.load();
+      this.#attach();
+      if (this.#ready()) {
+        await this.#round();
+      }
+    }
+  }
+
+  #ready(): boolean {
+    const { state } = this.#session.record;
+    return (
+      !this.#stopped &&
+      this.#link?.state.state === 'online' &&
+      !this.#pause.holds &&
+      (state === 'waiting' || this.#hooks.ready()) &&
+      (state === 'open' || state === 'waiting' || state === 'ended')
+    );
+  }
+
+  async #round(): Promise<void> {
+    const sealed = await this.#seal();
+    for (const content of sealed) {
+      this.#put(content);
+    }
+    await this.#putStored();
+    if (sealed.length > 0) {
+      // There may be more than one batch.
+      this.#again = true;
+    } else if (this.#ackNow) {
+      await this.#acknowledge();
+    }
+    this.#tellQuiet();
+  }
+
+  /** Seals the next batch, and receipts behind it when nothing else waits. */
+  async #seal(): Promise<SealedContent[]> {
+    const room = MAX_IN_FLIGHT - this.#inFlight.size;
+    if (room <= 0 || (!this.#receiptsNow && this.#unsealed(this.#session).length === 0)) {
+      return [];
+    }
+    const { effects } = this.#session.context;
+    return this.#session.change(async (change) => {
+      const out = await sealWaiting(change, this.#unsealed(change), Math.min(BATCH, room));
+      if (
+        this.#receiptsNow &&
+        change.record.state === 'open' &&
+        this.#unsealed(change).length === 0 &&
+        windowHasRoom(change)
+      ) {
+        const first = change.record.nextSeq;
+        const left = await enqueueReceipts(change, effects.clock.wallMs());
+        const added = Array.from({ length: change.record.nextSeq - first }, (_, i) => first + i);
+        out.push(...(await sealWaiting(change, added, added.length)));
+        this.#receiptsNow = left > 0;
+      }
+      if (out.length > 0) {
+        change.afterwards.push(() => {
+          this.#owes = false;
+          this.#ackNow = false;
+        });
+      }
+      return out;
+    });
+  }
+
+  /** Seqs that may be sealed, a batch of them at most; before the chat is open the request is all there is. */
+  #unsealed({ record, outbox }: Pick<ChatChange, 'record' | 'outbox'> | ChatSession): number[] {
+    const out: number[] = [];
+    const last = record.state === 'waiting' ? 1 : Math.min(record.nextSeq - 1, record.sealedSeq + BATCH);
+    for (let seq = record.covered + 1; seq <= last && out.length < BATCH; seq += 1) {
+      if (outbox.get(seq)?.sealed === false) {
+        out.push(seq);
+      }
+    }
+    return out;
+  }
+
+  /** Puts again what was sealed before: at the last connection, or in an earlier process. */
+  async #putStored(): Promise<void> {
+    const { record, outbox, scope, context } = this.#session;
+    for (let seq = record.covered + 1; seq <= record.sealedSeq; seq += 1) {
+      if (this.#inFlight.size >= MAX_IN_FLIGHT || !this.#ready()) {
+        return;
+      }
+      if (outbox.get(seq)?.sealed === true && !this.#settled.has(seq) && !this.#inFlight.has(seq)) {
+        const envelope = await context.vault.get(ENVELOPE, scope, seq);
+        if (envelope !== undefined && !this.#settled.has(seq)) {
+          this.#put({ seq, envelope });
+        }
+      }
+    }
+  }
+
+  #put({ seq, envelope }: SealedContent): void {
+    const { link, address } = this.#target();
+    this.#inFlight.add(seq);
+    this.#settled.delete(seq);
+    link.put(address, envelope, TTL_HOURS).then(
+      () => {
+        this.#inFlight.delete(seq);
+        this.#settled.add(seq);
+        this.#pause.reset();
+        this.#answer(seq);
+      },
+      (error: unknown) => {
+        this.#inFlight.delete(seq);
+        this.#refused(error);
+      },
+    );
+  }
+
+  /** Answers are committed together: while one commit runs, the next ones gather. */
+  #answer(seq: number): void {
+    this.#answered.push(seq);
+    if (this.#answered.length > 1) {
+      return;
+    }
+    this.#session
+      .change(async (change) => {
+        const seqs = this.#answered;
+        this.#answered = [];
+        await markPut(change, seqs, change.context.effects.clock.wallMs() + TTL_MS);
+        change.afterwards.push(() => this.#hooks.put(seqs));
+      })
+      .then(
+        () => this.kick(),
+        (error: unknown) => this.#failed(error),
+      );
+  }
+
+  /** §7.1: nothing carried the `ack`. */
+  async #acknowledge(): Promise<void> {
+    this.#ackNow = false;
+    const { record } = this.#session;
+    if (record.state === 'waiting' || !(this.#owes || record.got > record.told)) {
+      return;
+    }
+    const envelope = await this.#session.change((change) => sealUnsequenced(change, 'noop'));
+    this.#owes = false;
+    if (!(await this.#putOnce(envelope))) {
+      // Owed again, at the next connection.
+      this.#owes = true;
+      this.#ackNow = true;
+    }
+  }
+
+  /** For what is not kept. */
+  async #putOnce(envelope: Uint8Array | undefined): Promise<boolean> {
+    if (envelope === undefined) {
+      return false;
+    }
+    const { link, address } = this.#target();
+    try {
+      await link.put(address, envelope, TTL_HOURS);
+      return true;
+    } catch (error) {
+      this.#refused(error);
+      return false;
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (this.#stopped || isClientError(error, 'RELAY_UNREACHABLE', 'ABORTED', 'CLOSED')) {
+      // The link tells when it is online again; then everything in doubt is put again.
+      return;
+    }
+    if (isClientError(error) && error.relayCode === 'GONE') {
+      this.#hooks.gone();
+    }
+    this.#pause.begin(isClientError(error) ? error.retryAfterMs : undefined);
+  }
+
+  /** Follows the chat's route, which changes when it is accepted and when they move. */
+  #attach(): void {
+    const { record, context } = this.#session;
+    const wanted = record.state === 'open' || record.state === 'waiting' || record.state === 'ended';
+    const same = this.#link?.origin === record.routeRelay && sameBytes(this.#address, record.routeAddress);
+    if (same && wanted) {
+      return;
+    }
+    this.#detach();
+    if (!wanted) {
+      return;
+    }
+    const link = context.links.get(record.routeRelay);
+    this.#link = link;
+    this.#address = record.routeAddress;
+    this.#release = [
+      link.hold(),
+      link.onState(({ state }) => {
+        if (state === 'online') {
+          this.kick();
+        } else {
+          this.#settled.clear();
+        }
+      }),
+    ];
+  }
+
+  #detach(): void {
+    for (const release of this.#release) {
+      release();
+    }
+    this.#release = [];
+    this.#link = undefined;
+    this.#address = undefined;
+    this.#settled.clear();
+  }
+
+  #target(): { readonly link: RelayLink; readonly address: Uint8Array } {
+    if (this.#link === undefined || this.#address === undefined) {
+      throw new ClientError('CLOSED', 'this chat does not send any more');
+    }
+    return { link: this.#link, address: this.#address };
+  }
+
+  #tellQuiet(): void {
+    if (this.#inFlight.size === 0 && !this.#owes && !this.#again) {
+      this.#hooks.quiet();
+    }
+  }
+
+  /** §4.3: what the relay forgot by now and they did not acknowledge is put again. */
+  #watchExpiry(): void {
+    const waiting = this.#session.record.state === 'waiting';
+    this.#expiryTimer = this.#after(waiting ? PROBE_MS : EXPIRY_CHECK_MS, () => {
+      const now = this.#session.context.effects.clock.wallMs();
+      if (waiting) {
+        this.#settled.clear();
+      }
+      for (const [seq, { putUntilMs }] of this.#session.outbox.entries()) {
+        if (putUntilMs !== undefined && putUntilMs <= now) {
+          this.#settled.delete(seq);
+        }
+      }
+      this.kick();
+      this.#watchExpiry();
+    });
+  }
+
+  #after(ms: number, run: () => void): Cancel {
+    return this.#session.context.effects.clock.after(ms, run);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stopped || this.#session.forgotten) {
+      return;
+    }
+    const code = isClientError(error) ? error.code : 'STORE_FAILED';
+    const message = 'what was written could not be sent yet; trying again';
+    this.#session.context.journal.tell({ type: 'error', chat: this.#session.n, code, message });
+    this.#retryTimer ??= this.#after(RETRY_MS, () => {
+      this.#retryTimer = undefined;
+      this.kick();
+    });
+  }
+
+  /** Whether receipts wait from an earlier process. */
+  async resume(): Promise<void> {
+    const { vault } = this.#session.context;
+    const [receipt] = await vault.page(RECEIPT, this.#session.scope, { limit: 1 });
+    if (receipt !== undefined) {
+      this.owesReceipts();
+    }
+    if (this.#session.record.got > this.#session.record.told) {
+      this.owesAck();
+    }
+    this.kick();
+  }
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,35 @@
+/**
+ * Receipts: what was read here is told to its sender, in batches and a little later.
+ *
+ * Spec: docs/protocol/delivery.md §7, docs/protocol/timers.md §5.
+ *
+ * @module
+ */
+
+import { MAX_RECEIPTS } from '@secret-chat/crypto';
+import type { ChatChange } from '../chat/chat-session.ts';
+import { RECEIPT } from './outbox-record.ts';
+import { enqueueContent } from './sealing.ts';
+
+/**
+ * Makes contents of receipts that wait; they are to be sealed in the same change, since each says how long ago it happened.
+ * Returns how many are left.
+ */
+export async function enqueueReceipts(change: ChatChange, nowMs: number): Promise<number> {
+  const due = await change.records.page(RECEIPT, { limit: 2 * MAX_RECEIPTS });
+  for (const type of ['read', 'viewed'] as const) {
+    const batch = due.filter(({ value }) => value.viewed === (type === 'viewed')).slice(0, MAX_RECEIPTS);
+    if (batch.length > 0) {
+      const messages = batch.map(({ value }) => ({
+        seq: value.seq,
+        ageMs: Math.max(0, Math.floor(nowMs - value.atMs)),
+      }));
+      enqueueContent(change, { type, messages });
+      for (const { position } of batch) {
+        change.records.delete(RECEIPT, position);
+      }
+    }
+    due.splice(0, due.length, ...due.filter((entry) => !batch.includes(entry)));
+  }
+  return due.length;
+}

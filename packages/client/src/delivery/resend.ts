@@ -1,0 +1,35 @@
+/**
+ * What the other side misses is sealed anew under the same seq.
+ *
+ * Spec: docs/protocol/delivery.md §6.3, docs/protocol/content.md §3.4.
+ *
+ * @module
+ */
+
+import type { Range } from '@secret-chat/crypto';
+import type { ChatChange } from '../chat/chat-session.ts';
+import { ENVELOPE } from './outbox-record.ts';
+import { toGone } from './sealing.ts';
+
+/** After so many times `gone` goes out: what does not arrive then is lost by more than chance. */
+const MAX_RESENDS = 3;
+
+/** Ranges are cut to what was sealed and is not acknowledged, before anything loops over them. */
+export function resendAsked(change: ChatChange, ranges: readonly Range[]): void {
+  const { covered, sealedSeq } = change.record;
+  const asked = new Set<number>();
+  for (const { from, to } of ranges) {
+    for (let seq = Math.max(from, covered + 1); seq <= Math.min(to, sealedSeq); seq += 1) {
+      asked.add(seq);
+    }
+  }
+  for (const seq of asked) {
+    const entry = change.outbox.get(seq);
+    if (entry !== undefined) {
+      const resent = entry.resent + 1;
+      const next = resent > MAX_RESENDS && entry.type !== 'gone' ? toGone(change, entry) : entry;
+      change.outbox.set(seq, { ...next, sealed: false, put: false, resent });
+      change.records.delete(ENVELOPE, seq);
+    }
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Order: each content is applied once, in the order of its seq, whatever order envelopes arrive in.
+ *
+ * What arrives before something else is held. If the missing does not come, what is held is shown and the missing is
+ * asked for; what then comes late is put in its place.
+ *
+ * Spec: docs/protocol/delivery.md §5.2, §5.3 and §6.
+ *
+ * @module
+ */
+
+import {
+  constantTimeEqual,
+  type DecodedBody,
+  decodeContent,
+  digestEntry,
+  extendDigest,
+  MAX_RANGES,
+  type Range,
+  timerFromWire,
+  timerToWire,
+} from '@secret-chat/crypto';
+import { applyContent } from '../chat/apply-content.ts';
+import type { ChatChange } from '../chat/chat-session.ts';
+import { addEntry } from '../chat/history.ts';
+import { MESSAGE, THEIRS } from '../chat/message-record.ts';
+import { GAP } from './gap-record.ts';
+import type { Incoming } from './incoming.ts';
+import type { AheadRecord } from './outbox-record.ts';
+import { enqueueContent, WINDOW } from './sealing.ts';
+import { markStale } from './stale.ts';
+
+/** How far ahead of what is here an honest sender can be: its window, and as much again for safety. */
+const MAX_AHEAD: number = 2 * WINDOW;
+
+/** Takes the content of a body, of either kind. */
+export async function receiveSequenced(
+  change: ChatChange,
+  body: DecodedBody,
+): Promise<'sequenced' | 'noop' | 'typing'> {
+  const decoded = decodeContent(body.content, body.seq);
+  if (body.seq === 0) {
+    return decoded.kind === 'known' && decoded.content.type === 'typing' ? 'typing' : 'noop';
+  }
+  const hash = digestEntry(body.content, body.timer, decoded);
+  await place(change, { seq: body.seq, timer: body.timer, bytes: body.content, decoded, hash });
+  return 'sequenced';
+}
+
+/** Whether something of theirs is missing before what is here. */
+export function hasGap({
+  record,
+  ahead,
+}: {
+  readonly record: ChatChange['record'];
+  readonly ahead: { readonly size: number };
+}): boolean {
+  return ahead.size > 0 || record.surfaced > record.got;
+}
+
+async function place(change: ChatChange, incoming: Incoming): Promise<void> {
+  const { seq } = incoming;
+  const { got } = change.record;
+  if (seq <= got || change.ahead.has(seq)) {
+    await compareRepeated(change, incoming);
+    return;
+  }
+  if (seq > got + MAX_AHEAD) {
+    // No honest sender: its envelope was opened, and nothing else comes of it.
+    return;
+  }
+  const front = Math.max(got, change.record.surfaced);
+  if (seq === got + 1 && front === got && !change.ahead.has(seq + 1)) {
+    // As nearly always: the next one, and nothing is held behind it.
+    await applyContent(change, incoming);
+    const gotDigest = extendDigest(change.record.gotDigest, seq, incoming.hash);
+    change.record = { ...change.record, got: seq, gotDigest };
+    return;
+  }
+  if (seq > front + 1) {
+    hold(change, incoming);
+    return;
+  }
+  if (seq <= front) {
+    await applyLate(change, incoming);
+  } else {
+    await applyContent(change, incoming);
+    settle(change, incoming);
+    await applyHeld(change, seq + 1);
+  }
+  advance(change);
+}
+
+/** The same seq again must say the same: else it comes from a copy of their store (§8). */
+async function compareRepeated(change: ChatChange, { seq, hash }: Incoming): Promise<void> {
+  const known = change.ahead.get(seq)?.hash ?? (await change.records.get(THEIRS, seq))?.hash;
+  if (known !== undefined && !constantTimeEqual(known, hash)) {
+    markStale(change, 'fork');
+  }
+}
+
+function hold(change: ChatChange, { seq, hash, timer, bytes }: Incoming): void {
+  const record: AheadRecord = { hash, timer: timerToWire(timer) };
+  change.ahead.set(seq, bytes === undefined ? { ...record, broken: true } : { ...record, held: bytes });
+}
+
+/** Applied: its hash is kept until the digest has come so far. */
+function settle(change: ChatChange, { seq, hash, timer }: Incoming): void {
+  change.ahead.set(seq, { hash, timer: timerToWire(timer) });
+  if (seq > change.record.got + 1 && seq > change.record.surfaced) {
+    change.record = { ...change.record, surfaced: seq };
+  }
+}
+
+/** Applies what was held, from `seq` on without a gap. Returns the first seq that is not here. */
+async function applyHeld(change: ChatChange, from: number): Promise<number> {
+  let seq = from;
+  for (let held = change.ahead.get(seq); held !== undefined; held = change.ahead.get(seq)) {
+    if (isHeld(held)) {
+      const incoming = fromHeld(seq, held);
+      await applyContent(change, incoming);
+      settle(change, incoming);
+    }
+    seq += 1;
+  }
+  return seq;
+}
+
+async function applyLate(change: ChatChange, incoming: Incoming): Promise<void> {
+  const { seq } = incoming;
+  const [gap] = await change.records.page(GAP, { to: seq, reverse: true, limit: 1 });
+  const place = gap !== undefined && seq < gap.position + gap.value.count ? gap.value.n : undefined;
+  const n = change.record.nextN;
+  await applyContent(change, { ...incoming, place });
+  settle(change, incoming);
+  const standing = place === undefined ? undefined : await change.records.get(MESSAGE, place);
+  if (place !== undefined && standing !== undefined) {
+    const late = change.record.nextN > n ? [...(standing.late ?? []), { seq, n }] : standing.late;
+    const count = Math.max(0, (standing.count ?? 1) - 1);
+    change.records.put(MESSAGE, place, { ...standing, count, ...(late === undefined ? {} : { late }) });
+  }
+}
+
+/** Moves `got` and its digest over everything that is here without a gap. */
+function advance(change: ChatChange): void {
+  let { got, gotDigest } = change.record;
+  for (let next = change.ahead.get(got + 1); next !== undefined && !isHeld(next); next = change.ahead.get(got + 1)) {
+    got += 1;
+    gotDigest = extendDigest(gotDigest, got, next.hash);
+    change.ahead.delete(got);
+  }
+  change.record = {
+    ...change.record,
+    got,
+    gotDigest,
+    surfaced: change.record.surfaced > got ? change.record.surfaced : 0,
+  };
+}
+
+/**
+ * Gives up waiting (§6): an entry stands for each run of missing seqs, what was held is shown, and the missing is asked
+ * for again.
+ */
+export async function surfaceGaps(change: ChatChange): Promise<void> {
+  const last = Math.max(0, ...seqsAhead(change));
+  const ranges: Range[] = [];
+  const front = Math.max(change.record.got, change.record.surfaced);
+  // What was asked for before and has still not come is asked for again, without another entry.
+  ranges.push(...missingRuns(change, change.record.got + 1, front));
+  let seq = front + 1;
+  while (seq <= last) {
+    const end = endOfRun(change, seq, last);
+    if (end > seq) {
+      const range = { from: seq, to: end - 1 };
+      standIn(change, range);
+      ranges.push(range);
+    }
+    seq = await applyHeld(change, end);
+  }
+  advance(change);
+  if (ranges.length > 0) {
+    enqueueContent(change, { type: 'resend', ranges: ranges.slice(0, MAX_RANGES) });
+  }
+}
+
+/** An entry of the history for seqs that are missing. */
+function standIn(change: ChatChange, { from, to }: Range): void {
+  const count = to - from + 1;
+  const entry = addEntry(change, { from: 'them', kind: 'missing', state: 'read', seq: from, timer: 'off', count });
+  change.records.put(GAP, from, { n: entry.n, count });
+  change.events.push(
+    { type: 'missing', chat: change.session.n, n: entry.n, count },
+    { type: 'message', chat: change.session.n, message: entry },
+  );
+}
+
+function missingRuns(change: ChatChange, from: number, to: number): Range[] {
+  const out: Range[] = [];
+  for (let seq = from; seq <= to; ) {
+    const end = endOfRun(change, seq, to);
+    if (end > seq) {
+      out.push({ from: seq, to: end - 1 });
+    }
+    seq = end + 1;
+  }
+  return out;
+}
+
+/** The first seq from `seq` on that is here, at most `last + 1`. */
+function endOfRun(change: ChatChange, seq: number, last: number): number {
+  let end = seq;
+  while (end <= last && !change.ahead.has(end)) {
+    end += 1;
+  }
+  return end;
+}
+
+function seqsAhead(change: ChatChange): number[] {
+  return [...change.session.ahead.entries()].map(([seq]) => seq);
+}
+
+function isHeld({ held, broken }: AheadRecord): boolean {
+  return held !== undefined || broken === true;
+}
+
+function fromHeld(seq: number, { held, hash, timer }: AheadRecord): Incoming {
+  return { seq, timer: timerFromWire(timer), bytes: held, decoded: decodeContent(held, seq), hash };
+}

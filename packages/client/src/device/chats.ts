@@ -1,0 +1,334 @@
+/**
+ * The chats of a device: begun, opened, forgotten.
+ *
+ * Spec: docs/protocol/handshake.md §5 and §6, docs/protocol/delivery.md §10.
+ *
+ * @module
+ */
+
+import { CHAT, type ChatRecord } from '../chat/chat-record.ts';
+import { type ChatChange, ChatSession } from '../chat/chat-session.ts';
+import { firstEntry } from '../chat/first-entry.ts';
+import { forgetChat, forgetOther } from '../chat/forget.ts';
+import { LiveChat } from '../chat/live-chat.ts';
+import { ENVELOPE, OUTBOX } from '../delivery/outbox-record.ts';
+import { enqueueContent } from '../delivery/sealing.ts';
+import { ClientError, isClientError } from '../errors.ts';
+import type { DeviceEvent, EndReason } from '../events.ts';
+import { ONE_TIME } from '../invite/invite-record.ts';
+import type { Invites } from '../invite/invites.ts';
+import type { PreparedJoin } from '../invite/join.ts';
+import type { InviteHost, LiveInvite } from '../invite/live-invite.ts';
+import { type AnsweredRequest, answerRequest, openOrNothing } from '../invite/read-request.ts';
+import { isKnownRequest, rememberRequest } from '../invite/request-ids.ts';
+import { newMailbox, serializeMailbox } from '../link/mailbox.ts';
+import { NO_SCOPE, numberScope } from '../vault/scopes.ts';
+import type { Transaction } from '../vault/transaction.ts';
+import type { ChatHost } from './chat-host.ts';
+import type { DeviceContext } from './context.ts';
+import { BLOCKED } from './device-record.ts';
+import type { DeviceState } from './device-state.ts';
+import type { Errands } from './errands.ts';
+
+/** Requests that wait for an answer; further ones stay on the relay until some are answered. */
+const MAX_PENDING = 256;
+/** Relays keep unused mailboxes for half a year, unless the owner chooses otherwise (promise P13). */
+const IDLE_WEEKS = 26;
+const SEED_SIZE = 32;
+/** A sealed `accept` may be on its way while the inbox is closed already: so long is waited for it. */
+const ACCEPT_WAIT_MS = 30_000;
+
+export class Chats implements ChatHost, InviteHost {
+  readonly idleWeeks: number = IDLE_WEEKS;
+  readonly #context: DeviceContext;
+  readonly #state: DeviceState;
+  readonly #errands: Errands;
+  readonly #live = new Map<number, LiveChat>();
+  /** Chats whose invite is being looked for. */
+  readonly #doubted = new Set<number>();
+  #invites: Invites | undefined;
+
+  constructor(context: DeviceContext, state: DeviceState, errands: Errands) {
+    this.#context = context;
+    this.#state = state;
+    this.#errands = errands;
+  }
+
+  /** Requests come of invites, and accepting one ends an invite. */
+  belongTo(invites: Invites): void {
+    this.#invites = invites;
+  }
+
+  get name(): string {
+    return this.#state.record.name;
+  }
+
+  get all(): readonly LiveChat[] {
+    return [...this.#live.values()].sort((a, b) => a.n - b.n);
+  }
+
+  get(n: number): LiveChat | undefined {
+    return this.#live.get(n);
+  }
+
+  /** Opens what is stored. */
+  async start(): Promise<void> {
+    for (const { position, value } of await this.#context.vault.page(CHAT, NO_SCOPE)) {
+      this.#add(new ChatSession(this.#context, position, value));
+    }
+    for (const chat of this.#live.values()) {
+      await chat.checkVerified();
+      chat.start();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#live.values()].map((chat) => chat.stop()));
+  }
+
+  /** Sends what can be sent now. */
+  async flush(): Promise<void> {
+    await Promise.all([...this.#live.values()].map((chat) => chat.flush()));
+  }
+
+  /** Chats that end because their time is over. */
+  async endExpired(): Promise<void> {
+    const now = this.#context.effects.clock.wallMs();
+    for (const chat of this.#live.values()) {
+      const { state, expiresAtMs } = chat.session.record;
+      if (state === 'waiting' && expiresAtMs !== undefined && expiresAtMs <= now) {
+        await this.forget(chat, 'expired');
+      } else if (chat.endIsOver) {
+        await this.forget(chat, undefined);
+      }
+    }
+  }
+
+  /** The chat that waits for an answer to a request under this invite. */
+  waitingFor(inviteKey: Uint8Array, theirKey: Uint8Array): LiveChat | undefined {
+    return this.all.find(
+      ({ session: { record } }) =>
+        record.state === 'waiting' && same(record.inviteId, inviteKey) && same(record.theirKey, theirKey),
+    );
+  }
+
+  /** Stores a chat with its request, which then goes out. */
+  async join(prepared: PreparedJoin, text: string | undefined): Promise<LiveChat> {
+    const { record, initiated, bytes, hash } = prepared;
+    const content = text === undefined ? undefined : { bytes, hash };
+    const { session, events } = await this.#create(record, initiated.state, 'me', content, (n, transaction) => {
+      const scope = numberScope(n);
+      const entry = { type: 'request', hash, timer: 0, sealed: true, put: false, resent: 0 };
+      transaction.put(OUTBOX, scope, 1, content === undefined ? { ...entry, content: bytes } : { ...entry, n: 1 });
+      transaction.put(ENVELOPE, scope, 1, initiated.envelope);
+    });
+    const chat = this.#add(session);
+    chat.start();
+    this.#tellAll(events);
+    return chat;
+  }
+
+  async take(invite: LiveInvite, envelope: Uint8Array): Promise<boolean> {
+    if (this.all.filter(({ state }) => state === 'requested').length >= MAX_PENDING) {
+      throw new ClientError('WRONG_STATE', 'too many requests wait for an answer');
+    }
+    const { vault } = this.#context;
+    const opened = openOrNothing(envelope, invite.keys);
+    if (
+      opened === undefined ||
+      (await isKnownRequest(vault, invite.n, opened.signedPrekeyId, opened.requestId)) ||
+      invite.record.expiresAt * 1000 <= this.#context.effects.clock.wallMs()
+    ) {
+      return true;
+    }
+    const answered = await answerRequest(this.#context, invite.n, invite.keys, opened);
+    if (answered === undefined || (await vault.get(BLOCKED, answered.record.theirKey)) !== undefined) {
+      return true;
+    }
+    await this.#storeRequest(invite, answered);
+    return true;
+  }
+
+  async accept(chat: LiveChat): Promise<void> {
+    const invite = this.#inviteOf(chat);
+    const ends = invite !== undefined && !invite.record.reusable ? invite : undefined;
+    const dropped = ends === undefined ? [] : this.#otherRequests(chat, ends.n);
+    const after: (() => unknown)[] = [];
+    await chat.session.change(async (change) => {
+      if (change.record.state !== 'requested') {
+        throw new ClientError('WRONG_STATE', 'this request was answered already');
+      }
+      this.#open(change);
+      if (ends !== undefined) {
+        after.push(await (this.#invites as Invites).endWith(change.transaction, ends.n, chat.n));
+        change.events.push({ type: 'inviteEnded', invite: ends.n, why: 'accepted' });
+        for (const other of dropped) {
+          await forgetOther(this.#context.vault, change.transaction, other.n);
+          change.events.push({ type: 'ended', chat: other.n, why: 'inviteGone' });
+        }
+      }
+      change.events.push({ type: 'accepted', chat: chat.n, name: chat.name });
+    });
+    for (const other of dropped) {
+      this.#drop(other);
+    }
+    for (const step of after) {
+      await step();
+    }
+    chat.start();
+  }
+
+  async block(chat: LiveChat): Promise<void> {
+    await this.#remove(chat, 'blocked', ({ record, transaction, context }) => {
+      transaction.put(BLOCKED, record.theirKey, 0, Math.floor(context.effects.clock.wallMs()));
+    });
+  }
+
+  async forget(chat: LiveChat, why: EndReason | undefined): Promise<void> {
+    await this.#remove(chat, why, () => {});
+  }
+
+  put(chat: LiveChat, seqs: readonly number[]): void {
+    if (seqs.includes(1) && chat.session.record.role === 'responder') {
+      // Its `accept` is on the relay: now the invite may go.
+      this.#errands.run();
+    }
+  }
+
+  /** Whether an errand that waits for a chat's `accept` may be done. */
+  isAccepted(n: number): boolean {
+    const session = this.#live.get(n)?.session;
+    return session === undefined || session.record.covered >= 1 || session.outbox.get(1)?.put === true;
+  }
+
+  inviteMayBeOver(chat: LiveChat): void {
+    if (!this.#doubted.has(chat.n)) {
+      this.#doubted.add(chat.n);
+      this.#context.effects.clock.after(ACCEPT_WAIT_MS, () => {
+        this.#checkInvite(chat)
+          .catch(() => {})
+          .finally(() => this.#doubted.delete(chat.n));
+      });
+    }
+  }
+
+  /** If the card is gone as well, and no `accept` has come, nobody will answer. */
+  async #checkInvite(chat: LiveChat): Promise<void> {
+    const { state, cardLocator, cardRelay } = chat.session.record;
+    if (state !== 'waiting' || cardLocator === undefined || cardRelay === undefined) {
+      return;
+    }
+    try {
+      await this.#context.links.get(cardRelay).getCard(cardLocator, { wait: true });
+    } catch (error) {
+      if (isClientError(error) && error.relayCode === 'GONE' && chat.state === 'waiting') {
+        await this.forget(chat, 'inviteGone');
+      }
+    }
+  }
+
+  async #storeRequest(invite: LiveInvite, { opened, ratchet, record, text }: AnsweredRequest): Promise<void> {
+    const { vault } = this.#context;
+    const { session, events } = await this.#create(record, ratchet, 'them', text, async (_, transaction) => {
+      if (opened.oneTimePrekeyId !== undefined) {
+        transaction.delete(ONE_TIME, numberScope(invite.n), opened.oneTimePrekeyId);
+      }
+      await rememberRequest(vault, transaction, invite.n, opened.signedPrekeyId, opened.requestId);
+    });
+    this.#add(session);
+    this.#tellAll(events);
+  }
+
+  /** Stores a chat that begins, with the text of its request if there is one. */
+  async #create(
+    record: ChatRecord,
+    ratchet: Parameters<typeof ChatSession.create>[4],
+    from: 'me' | 'them',
+    text: { readonly bytes: Uint8Array; readonly hash: Uint8Array } | undefined,
+    more: (n: number, transaction: Transaction) => Promise<void> | void,
+  ) {
+    return this.#state.withNext('nextChat', async (n, transaction) => {
+      const first = text === undefined ? undefined : firstEntry(this.#context, transaction, n, from, text);
+      const stored = first === undefined ? record : { ...record, nextN: 2, unread: from === 'them' ? 1 : 0 };
+      await more(n, transaction);
+      const session = ChatSession.create(this.#context, transaction, n, stored, ratchet);
+      const events: DeviceEvent[] = [];
+      if (from === 'them') {
+        events.push({ type: 'request', chat: n, name: record.theirName });
+      }
+      if (first !== undefined) {
+        events.push({ type: 'message', chat: n, message: first });
+      }
+      const ticket = this.#context.journal.write(transaction, events);
+      return { session, events: ticket };
+    });
+  }
+
+  #tellAll(ticket: Parameters<DeviceContext['journal']['committed']>[0]): void {
+    this.#context.journal.committed(ticket);
+  }
+
+  /** This side's mailbox for the chat, and the `accept` that names it. */
+  #open(change: ChatChange): void {
+    const mailbox = newMailbox(this.#context.effects.random, this.idleWeeks);
+    const { relay } = this.#state.record;
+    const bytes = serializeMailbox(mailbox);
+    mailbox.owner.privateKey.wipe();
+    change.record = { ...change.record, state: 'open', mailbox: bytes, mailboxRelay: relay };
+    enqueueContent(change, { type: 'accept', relay, address: mailbox.address });
+  }
+
+  #inviteOf(chat: LiveChat): LiveInvite | undefined {
+    const { invite } = chat.session.record;
+    return invite === undefined ? undefined : this.#invites?.get(invite);
+  }
+
+  #otherRequests(chat: LiveChat, invite: number): readonly LiveChat[] {
+    return this.all.filter(
+      (other) => other !== chat && other.state === 'requested' && other.session.record.invite === invite,
+    );
+  }
+
+  async #remove(chat: LiveChat, why: EndReason | undefined, more: (change: ChatChange) => void): Promise<void> {
+    const after: (() => void)[] = [];
+    await chat.session.change(async (change) => {
+      const { mailbox, mailboxRelay } = change.record;
+      if (mailbox !== undefined && mailboxRelay !== undefined) {
+        after.push(
+          this.#errands.add(change.transaction, {
+            what: 'closeMailbox',
+            relay: mailboxRelay,
+            seed: mailbox.slice(0, SEED_SIZE),
+            id: mailbox.slice(SEED_SIZE),
+          }),
+        );
+      }
+      more(change);
+      await forgetChat(change);
+      if (why !== undefined) {
+        change.events.push({ type: 'ended', chat: chat.n, why });
+      }
+    });
+    this.#drop(chat);
+    for (const step of after) {
+      step();
+    }
+  }
+
+  #add(session: ChatSession): LiveChat {
+    const chat = new LiveChat(session, this);
+    this.#live.set(session.n, chat);
+    return chat;
+  }
+
+  #drop(chat: LiveChat): void {
+    chat.session.wasForgotten();
+    this.#live.delete(chat.n);
+    // It may be the chat itself that waits for this.
+    chat.stop().catch(() => {});
+  }
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

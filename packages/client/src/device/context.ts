@@ -1,0 +1,24 @@
+/**
+ * What the parts of a device share.
+ *
+ * @module
+ */
+
+import type { Identity } from '@secret-chat/crypto';
+import type { Effects } from '../effects.ts';
+import type { RelayLinks } from '../link/relay-link.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Journal } from './journal.ts';
+
+export interface DeviceContext {
+  readonly vault: Vault;
+  readonly effects: Effects;
+  readonly identity: Identity;
+  readonly links: RelayLinks;
+  readonly journal: Journal;
+}
+
+/** Unix time in whole seconds, as the cryptography takes it. */
+export function nowSeconds({ effects }: DeviceContext): number {
+  return Math.floor(effects.clock.wallMs() / 1000);
+}

@@ -1,0 +1,126 @@
+/**
+ * Opening a device, or making a new one.
+ *
+ * @module
+ */
+
+import { canonicalOrigin, encodeDeviceName, Identity, type RandomSource, ready } from '@secret-chat/crypto';
+import type { Device, OpenDeviceOptions } from '../device.ts';
+import type { Effects } from '../effects.ts';
+import { ClientError } from '../errors.ts';
+import { Invites } from '../invite/invites.ts';
+import { createRelayLinks } from '../link/relay-links.ts';
+import { webSocketTransport } from '../link/web-socket-transport.ts';
+import { systemEffects } from '../platform.ts';
+import { NO_SCOPE } from '../vault/scopes.ts';
+import { Vault } from '../vault/vault.ts';
+import { Chats } from './chats.ts';
+import type { DeviceContext } from './context.ts';
+import { DEVICE, type DeviceRecord } from './device-record.ts';
+import { DeviceState } from './device-state.ts';
+import { Errands } from './errands.ts';
+import { readEvent } from './event-reader.ts';
+import { Journal } from './journal.ts';
+import { KnownLinks } from './known-links.ts';
+import { LiveDevice } from './live-device.ts';
+
+/**
+ * Opens the device in `store`, or makes one in an empty store, and connects it to its relays.
+ *
+ * @example
+ * ```ts
+ * const device = await openDevice({ store, passphrase, name: 'Alice', relay: 'wss://relay.example' });
+ * device.subscribe((event) => event.type === 'message' && console.log(event.message));
+ * const { link } = await device.createInvite();
+ * ```
+ *
+ * @throws `ClientError` `WRONG_PASSPHRASE`, `STORE_…`; `INVALID_ARGUMENT` for a new device without `name` or `relay`, or with
+ * bad ones. Then the store is closed, and holds what it held
+ */
+export async function openDevice(options: OpenDeviceOptions): Promise<Device> {
+  try {
+    await ready;
+    const random = options.random ?? systemEffects.random;
+    const effects: Effects = { clock: options.clock ?? systemEffects.clock, random };
+    const wanted = wantedSettings(options);
+    const isNew = !(await Vault.exists(options.store));
+    if (isNew) {
+      requireSettings(wanted);
+    }
+    const vault = isNew
+      ? await Vault.create(options.store, options, { random, scrypt: options.scrypt })
+      : await Vault.open(options.store, options, random);
+    const record = await readSettings(vault, wanted, random);
+    const device = await assemble(vault, record, effects, options);
+    await device.start();
+    return device;
+  } catch (error) {
+    await options.store.close().catch(() => {});
+    throw error;
+  }
+}
+
+interface Settings {
+  readonly name: string;
+  readonly relay: string;
+}
+
+/** Checks what was given, before anything is stored. */
+function wantedSettings({ name, relay }: OpenDeviceOptions): Partial<Settings> {
+  try {
+    if (name !== undefined) {
+      encodeDeviceName(name);
+    }
+    return {
+      ...(name === undefined ? {} : { name }),
+      ...(relay === undefined ? {} : { relay: canonicalOrigin(relay) }),
+    };
+  } catch (error) {
+    throw new ClientError('INVALID_ARGUMENT', (error as Error).message);
+  }
+}
+
+function requireSettings({ name, relay }: Partial<Settings>): Settings {
+  if (name === undefined || relay === undefined) {
+    throw new ClientError('INVALID_ARGUMENT', 'a new device needs a name and a relay');
+  }
+  return { name, relay };
+}
+
+/** The stored record, with what the caller changes. A vault without one was interrupted while it was made. */
+async function readSettings(vault: Vault, wanted: Partial<Settings>, random: RandomSource): Promise<DeviceRecord> {
+  const stored = await vault.get(DEVICE, NO_SCOPE);
+  const record: DeviceRecord =
+    stored === undefined
+      ? { seed: random(32), ...requireSettings(wanted), nextChat: 1, nextInvite: 1 }
+      : { ...stored, ...wanted };
+  if (stored === undefined || record.name !== stored.name || record.relay !== stored.relay) {
+    const transaction = vault.begin();
+    transaction.put(DEVICE, NO_SCOPE, 0, record);
+    await transaction.commit();
+  }
+  return record;
+}
+
+async function assemble(
+  vault: Vault,
+  record: DeviceRecord,
+  effects: Effects,
+  { transport, relayToken }: OpenDeviceOptions,
+): Promise<LiveDevice> {
+  const chatName = (n: number) => chats.get(n)?.name;
+  const journal = await Journal.load(vault, effects.clock, (entry) => readEvent(vault, chatName, entry));
+  const token = relayToken === undefined ? undefined : { origin: record.relay, token: relayToken };
+  const links = new KnownLinks(
+    createRelayLinks({ transport: transport ?? webSocketTransport(), effects, token }),
+    (relay, link) => journal.tell({ type: 'link', relay, link }),
+  );
+  const identity = Identity.fromSeed(new Uint8Array(record.seed));
+  const context: DeviceContext = { vault, effects, identity, links, journal };
+  const state = new DeviceState(vault, record);
+  const errands = await Errands.load(vault, links, effects.clock, (n) => chats.isAccepted(n));
+  const chats: Chats = new Chats(context, state, errands);
+  const invites = new Invites(context, errands, chats);
+  chats.belongTo(invites);
+  return new LiveDevice({ context, state, links, chats, invites, errands });
+}

@@ -1,0 +1,226 @@
+/**
+ * An invite that can be used: its inbox is watched, its card and prekeys are kept fresh.
+ *
+ * Spec: docs/protocol/invite.md §6.
+ *
+ * @module
+ */
+
+import {
+  deriveInviteKeys,
+  ed25519KeyPair,
+  encodeInvite,
+  type InviteKeys,
+  isLoopbackOrigin,
+  Secret,
+  sha256,
+  wipeInviteKeys,
+} from '@secret-chat/crypto';
+import type { DeviceContext } from '../device/context.ts';
+import type { Invite } from '../device.ts';
+import type { Cancel } from '../effects.ts';
+import { isClientError } from '../errors.ts';
+import { deserializeMailbox } from '../link/mailbox.ts';
+import type { CallOptions, OwnCard, Watch } from '../link/relay-link.ts';
+import { Mutex } from '../mutex.ts';
+import { NO_SCOPE } from '../vault/scopes.ts';
+import { INVITE, type InviteRecord } from './invite-record.ts';
+import { addOneTimePrekeys, poolSize, removeOneTimePrekeys } from './prekey-pool.ts';
+import { cardIsOld, makeCard, removeCards } from './stored-cards.ts';
+
+/** How often cards and prekeys are looked at besides every new connection. */
+const UPKEEP_MS = 6 * 3_600_000;
+/** After an upkeep or a request that failed. */
+const RETRY_MS = 30_000;
+
+/** Whom a request is given to; resolves once it is committed, or was found to be none. */
+export interface InviteHost {
+  readonly name: string;
+  readonly idleWeeks: number;
+  /** False if it is to come again later. */
+  take(invite: LiveInvite, envelope: Uint8Array): Promise<boolean>;
+}
+
+export class LiveInvite {
+  readonly n: number;
+  readonly keys: InviteKeys;
+  readonly #context: DeviceContext;
+  readonly #host: InviteHost;
+  /** One after another: whatever changes the record. */
+  readonly #mutex = new Mutex();
+  #record: InviteRecord;
+  #watch: Watch | undefined;
+  #release: Cancel | undefined;
+  #retry: Cancel | undefined;
+  #timer: Cancel | undefined;
+  #subscribed: () => void = () => {};
+  #stopped = false;
+  /** Resolves once the inbox is open at the relay. */
+  readonly open: Promise<void>;
+
+  constructor(context: DeviceContext, host: InviteHost, n: number, record: InviteRecord) {
+    this.#context = context;
+    this.#host = host;
+    this.n = n;
+    this.#record = record;
+    this.keys = deriveInviteKeys(new Secret(new Uint8Array(record.secret)));
+    this.open = new Promise((resolve) => {
+      this.#subscribed = resolve;
+    });
+  }
+
+  get record(): InviteRecord {
+    return this.#record;
+  }
+
+  /** What a program shows. */
+  get shown(): Invite {
+    const { relay, reusable, expiresAt, secret } = this.#record;
+    const link = encodeInvite({
+      relay,
+      secret: new Secret(new Uint8Array(secret)),
+      identityKey: this.#context.identity.publicKey,
+    });
+    return { n: this.n, link, reusable, expiresAt: expiresAt * 1000, loopback: isLoopbackOrigin(relay) };
+  }
+
+  /** Watches the inbox, and looks after the card at each connection. */
+  start(): void {
+    const { relay, inbox } = this.#record;
+    const link = this.#context.links.get(relay);
+    this.#release = link.hold();
+    this.#watch = link.watch(deserializeMailbox(inbox, this.#host.idleWeeks), {
+      subscribed: () => {
+        this.#subscribed();
+        this.#lookAfter();
+      },
+      envelope: (envelope) => this.#receive(envelope),
+      drained: () => {},
+      displaced: () => {},
+      refused: (error) => this.#tellError(error),
+      offline: () => {},
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#watch?.stop();
+    this.#timer?.();
+    this.#retry?.();
+    this.#release?.();
+    await this.#mutex.idle();
+    wipeInviteKeys(this.keys);
+  }
+
+  /** Resolves once the relay has card and prekeys. @throws `ClientError` `RELAY_…`, `ABORTED` */
+  publish(options: CallOptions): Promise<void> {
+    return this.#mutex.run(() => this.#upkeep(options));
+  }
+
+  #receive(envelope: Uint8Array): void {
+    this.#mutex
+      .run(async () => {
+        if (!this.#stopped && (await this.#host.take(this, envelope))) {
+          this.#watch?.acknowledge(sha256(envelope));
+        }
+      })
+      .catch(() => this.#tryAgain(() => this.#receive(envelope)));
+  }
+
+  #lookAfter(): void {
+    this.#timer?.();
+    this.#timer = this.#context.effects.clock.after(UPKEEP_MS, () => this.#lookAfter());
+    this.#mutex
+      .run(() => (this.#stopped ? Promise.resolve() : this.#upkeep({})))
+      .catch((error: unknown) => {
+        if (!isClientError(error, 'RELAY_UNREACHABLE', 'CLOSED', 'ABORTED')) {
+          this.#tellError(error);
+          this.#tryAgain(() => this.#lookAfter());
+        }
+      });
+  }
+
+  /** §4.5: a card that is old is replaced, keys that are too old go, the pool is filled. */
+  async #upkeep(options: CallOptions): Promise<void> {
+    await this.#renewCard();
+    const card = this.#ownCard();
+    const link = this.#context.links.get(this.#record.relay);
+    try {
+      let count = this.#record.published ? await this.#poolCount(card, options) : undefined;
+      if (count === undefined) {
+        count = await link.putCard(card, this.#record.sealedCard, [], this.#host.idleWeeks, options);
+        await this.#store({ ...this.#record, published: true });
+      }
+      const full = poolSize(this.#record.reusable);
+      if (count <= full / 2) {
+        await link.addPrekeys(card, await this.#makePrekeys(full - count), options);
+      }
+    } finally {
+      card.owner.privateKey.wipe();
+    }
+  }
+
+  /** `undefined` when the relay has no card, as one that was replaced by an empty one. */
+  async #poolCount(card: OwnCard, options: CallOptions): Promise<number | undefined> {
+    try {
+      return await this.#context.links.get(this.#record.relay).addPrekeys(card, [], options);
+    } catch (error) {
+      if (isClientError(error) && error.relayCode === 'GONE') {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #renewCard(): Promise<void> {
+    const transaction = this.#context.vault.begin();
+    await removeCards(this.#context, transaction, this.n, 'expired');
+    await removeOneTimePrekeys(this.#context, transaction, this.n, 'expired');
+    let record = this.#record;
+    if (cardIsOld(this.#context, record)) {
+      record = makeCard(this.#context, transaction, this.n, record, this.keys, this.#host.name);
+      transaction.put(INVITE, NO_SCOPE, this.n, record);
+    }
+    await transaction.commit();
+    this.#record = record;
+  }
+
+  /** Private halves are on the disk before the relay gives the public ones out. */
+  async #makePrekeys(count: number): Promise<readonly Uint8Array[]> {
+    const transaction = this.#context.vault.begin();
+    const first = this.#record.nextOneTime;
+    const sealed = addOneTimePrekeys(this.#context, transaction, this.n, this.keys, first, count);
+    const record = { ...this.#record, nextOneTime: first + count };
+    transaction.put(INVITE, NO_SCOPE, this.n, record);
+    await transaction.commit();
+    this.#record = record;
+    return sealed;
+  }
+
+  async #store(record: InviteRecord): Promise<void> {
+    const transaction = this.#context.vault.begin();
+    transaction.put(INVITE, NO_SCOPE, this.n, record);
+    await transaction.commit();
+    this.#record = record;
+  }
+
+  #ownCard(): OwnCard {
+    return { owner: ed25519KeyPair(new Uint8Array(this.#record.cardSeed)), inviteId: this.keys.inviteId };
+  }
+
+  #tryAgain(run: () => void): void {
+    this.#retry?.();
+    this.#retry = this.#context.effects.clock.after(RETRY_MS, () => {
+      if (!this.#stopped) {
+        run();
+      }
+    });
+  }
+
+  #tellError(error: unknown): void {
+    if (!this.#stopped) {
+      const code = isClientError(error) ? error.code : 'RELAY_REFUSED';
+      this.#context.journal.tell({ type: 'error', code, message: 'an invite could not be kept up; trying again' });
+    }
+  }
+}
