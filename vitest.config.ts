@@ -7,10 +7,10 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions: ['@secret-chat/source', 'node', 'import', 'module', 'default'] } },
   test: {
-    projects: ['packages/*'],
+    projects: ['packages/*', 'examples/*'],
     coverage: {
       provider: 'v8',
-      include: ['packages/{cbor,crypto,relay,wire}/src/**'],
+      include: ['packages/{cbor,client,crypto,relay,sqlite,wire}/src/**'],
       reportsDirectory: 'coverage',
       reporter: [['text', { skipFull: true }], 'json-summary'],
       thresholds: { 'packages/{cbor,crypto,wire}/src/**': { lines: 95, branches: 95 } },

@@ -41,6 +41,11 @@ export async function ensureInstalled() {
   }
 }
 
+/** What is installed now; empty if that is not known. */
+export function installed() {
+  return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : '';
+}
+
 /** Changes whenever an installed tree may no longer fit: other versions, another Node (binaries), another platform. */
 function fingerprint() {
   const hash = createHash('sha256');
@@ -52,7 +57,7 @@ function fingerprint() {
 }
 
 function isInstalled(wanted) {
-  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted;
+  return installed() === wanted;
 }
 
 async function install() {

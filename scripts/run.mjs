@@ -6,7 +6,7 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ChildFailure, runNode, runTool } from './child.mjs';
 import { ensureInstalled } from './install.mjs';
 
@@ -16,6 +16,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = [20, 19];
 
 const tasks = {
+  start: {
+    does: 'the chat in this terminal; `start -- <invite>` joins, `start -- --help` lists every option',
+    run: startTerminal,
+  },
+  demo: {
+    does: 'the whole story, told by two devices and a relay that is looked into; needs no terminal',
+    run: () => runTypeScript('examples/demo/src/main.ts', []),
+  },
   test: {
     does: 'everything: types, lint, unused code, tests with coverage, packed packages; `test <filter>` runs matching tests alone',
     run: (args) => (args.length > 0 ? vitest(args) : testEverything()),
@@ -44,6 +52,14 @@ const tasks = {
   },
 };
 
+/** In this very process: it is there already, and signals and the exit code are the program's own. */
+async function startTerminal(args) {
+  const { bundled } = await import('./bundle.mjs');
+  const file = await bundled();
+  process.argv = [process.execPath, file, ...args];
+  await import(pathToFileURL(file).href);
+}
+
 async function testEverything() {
   await check();
   await vitest(['--coverage']);
@@ -71,8 +87,8 @@ async function build() {
 }
 
 function packages() {
-  return readdirSync('packages')
-    .map((name) => `packages/${name}`)
+  return ['packages', 'examples']
+    .flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
     .filter((folder) => existsSync(`${folder}/package.json`));
 }
 

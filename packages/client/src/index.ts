@@ -13,4 +13,5 @@ export type { DeviceEvent, EndReason, Listener, StaleReason } from './events.ts'
 export type { LinkState } from './link/relay-link.ts';
 export type { Socket, SocketEvents, Transport } from './link/transport.ts';
 export type { Message, MessageBody, MessageState } from './message.ts';
+export { type MemoryStore, memoryStore } from './store/memory-store.ts';
 export type { Batch, RangeQuery, Store, StoredRecord } from './store/store.ts';

@@ -6,9 +6,10 @@
  * @module
  */
 
-import { type Content, type MessageRef, type Receipt, timerToWire } from '@secret-chat/crypto';
+import { type Content, type MessageRef, type Receipt, type Route, timerToWire } from '@secret-chat/crypto';
 import type { Incoming } from '../delivery/incoming.ts';
 import { resendAsked } from '../delivery/resend.ts';
+import { mayReach } from '../link/may-reach.ts';
 import type { ChatChange } from './chat-session.ts';
 import { endedByThem } from './end.ts';
 import { addEntry, type NewEntry, numberOf } from './history.ts';
@@ -45,7 +46,7 @@ async function applyKnown(change: ChatChange, incoming: Incoming, content: Conte
       applyTimer(change, incoming, timerToWire(content.timer));
       return;
     case 'address':
-      change.record = { ...change.record, routeRelay: content.relay, routeAddress: content.address };
+      follow(change, content);
       return;
     case 'resend':
       resendAsked(change, content.ranges);
@@ -63,18 +64,22 @@ async function applyKnown(change: ChatChange, incoming: Incoming, content: Conte
 }
 
 /** The responder's first content opens the chat, and says where it can be reached (handshake §4.5). */
-function acceptedByThem(
-  change: ChatChange,
-  seq: number,
-  route: { readonly relay: string; readonly address: Uint8Array },
-): void {
+function acceptedByThem(change: ChatChange, seq: number, route: Route): void {
   const { record, session } = change;
   if (record.role !== 'initiator' || record.state !== 'waiting' || seq !== 1) {
     return;
   }
   const { expiresAtMs: _until, cardLocator: _locator, cardRelay: _relay, ...rest } = record;
-  change.record = { ...rest, state: 'open', routeRelay: route.relay, routeAddress: route.address };
+  change.record = { ...rest, state: 'open' };
+  follow(change, route);
   change.events.push({ type: 'accepted', chat: session.n, name: record.localName ?? record.theirName });
+}
+
+/** Puts go there from now on. */
+function follow(change: ChatChange, { relay, address }: Route): void {
+  if (mayReach(relay, change.record.mailboxRelay ?? relay)) {
+    change.record = { ...change.record, routeRelay: relay, routeAddress: address };
+  }
 }
 
 function addTheirs(

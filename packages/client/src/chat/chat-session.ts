@@ -124,6 +124,11 @@ export class ChatSession {
     });
   }
 
+  /** Runs `work` while no change of this chat is under way: for what removes it with another chat's change. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(work);
+  }
+
   /** Another change has removed the chat from the store. */
   wasForgotten(): void {
     this.#forgotten = true;

@@ -7,6 +7,7 @@
  */
 
 import { enqueueContent, toGone } from '../delivery/sealing.ts';
+import { nowMs } from '../device/context.ts';
 import type { ChatChange } from './chat-session.ts';
 import { forgetHistory } from './forget.ts';
 
@@ -17,7 +18,7 @@ export const END_RECORD_MS: number = 30 * 86_400_000;
 export async function endChat(change: ChatChange): Promise<void> {
   await destroy(change);
   const endSeq = enqueueContent(change, { type: 'end' });
-  change.record = { ...change.record, state: 'ended', endSeq, endedAtMs: change.context.effects.clock.wallMs() };
+  change.record = { ...change.record, state: 'ended', endSeq, endedAtMs: nowMs(change.context) };
   change.events.push({ type: 'ended', chat: change.session.n, why: 'ended' });
 }
 
@@ -25,7 +26,7 @@ export async function endChat(change: ChatChange): Promise<void> {
 export async function endedByThem(change: ChatChange): Promise<void> {
   const known = change.record.state === 'ended';
   await destroy(change);
-  const endedAtMs = change.record.endedAtMs ?? change.context.effects.clock.wallMs();
+  const endedAtMs = change.record.endedAtMs ?? nowMs(change.context);
   change.record = { ...change.record, state: 'ended', endedByThem: true, endedAtMs };
   if (!known) {
     change.events.push({ type: 'ended', chat: change.session.n, why: 'endedByThem' });

@@ -26,6 +26,7 @@ import type { ChatChange, ChatSession } from './chat-session.ts';
 import { END_RECORD_MS, endChat } from './end.ts';
 import { addEntry, readEntry, readPage, referenceTo } from './history.ts';
 import { MESSAGE } from './message-record.ts';
+import { said, wellFormed } from './said.ts';
 
 export class LiveChat implements Chat {
   readonly session: ChatSession;
@@ -115,17 +116,18 @@ export class LiveChat implements Chat {
   }
 
   async sendText(text: string, { replyTo }: { readonly replyTo?: number } = {}): Promise<Message> {
-    const said = text.replace(/^\ufeff+/, '').toWellFormed();
-    if (said === '') {
-      throw new ClientError('INVALID_ARGUMENT', 'an empty text cannot be sent');
-    }
+    const fitting = said(text);
     const message = await this.session.change(async (change) => {
       requireState(change.record.state, 'open', 'waiting');
       const reference = replyTo === undefined ? undefined : await referenceTo(change, replyTo);
       if (replyTo !== undefined && reference === undefined) {
         throw new ClientError('NOT_FOUND', `there is no message ${replyTo} to reply to`);
       }
-      const content = { type: 'text', text: said, ...(reference === undefined ? {} : { replyTo: reference }) } as const;
+      const content = {
+        type: 'text',
+        text: fitting,
+        ...(reference === undefined ? {} : { replyTo: reference }),
+      } as const;
       const timer = timerFromWire(change.record.timer);
       const numbered = numberContent(change, content, timer);
       const added = addEntry(change, {
@@ -200,7 +202,7 @@ export class LiveChat implements Chat {
   }
 
   async rename(name: string): Promise<void> {
-    const given = name.trim().toWellFormed();
+    const given = wellFormed(name.trim());
     if (new TextEncoder().encode(given).length > MAX_LOCAL_NAME_SIZE) {
       throw new ClientError('INVALID_ARGUMENT', `a name has at most ${MAX_LOCAL_NAME_SIZE} bytes`);
     }

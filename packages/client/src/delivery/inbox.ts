@@ -136,6 +136,10 @@ export class Inbox {
         .catch((error: unknown) => this.#failed(error))
         .finally(() => {
           this.#working = undefined;
+          if (this.#arrivals.length > 0 && !this.#session.forgotten) {
+            // It came after the last look.
+            this.#work();
+          }
         });
     }
   }

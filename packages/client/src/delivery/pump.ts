@@ -7,6 +7,7 @@
  */
 
 import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
+import { nowMs } from '../device/context.ts';
 import type { Cancel } from '../effects.ts';
 import { ClientError, isClientError } from '../errors.ts';
 import type { RelayLink } from '../link/relay-link.ts';
@@ -91,6 +92,10 @@ export class Pump {
       .catch((error: unknown) => this.#failed(error))
       .finally(() => {
         this.#rounds = undefined;
+        if (this.#again && !this.#session.forgotten) {
+          // Asked for after the last look.
+          this.kick();
+        }
       });
   }
 
@@ -279,7 +284,7 @@ export class Pump {
       .change(async (change) => {
         const seqs = this.#answered;
         this.#answered = [];
-        await markPut(change, seqs, change.context.effects.clock.wallMs() + TTL_MS);
+        await markPut(change, seqs, nowMs(change.context) + TTL_MS);
         change.afterwards.push(() => this.#hooks.put(seqs));
       })
       .then(

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { wipeState } from '@secret-chat/crypto';
 import { CHAT, type ChatRecord } from '../chat/chat-record.ts';
 import { type ChatChange, ChatSession } from '../chat/chat-session.ts';
 import { firstEntry } from '../chat/first-entry.ts';
@@ -22,6 +23,8 @@ import type { InviteHost, LiveInvite } from '../invite/live-invite.ts';
 import { type AnsweredRequest, answerRequest, openOrNothing } from '../invite/read-request.ts';
 import { isKnownRequest, rememberRequest } from '../invite/request-ids.ts';
 import { newMailbox, serializeMailbox } from '../link/mailbox.ts';
+import { mayReach } from '../link/may-reach.ts';
+import { Mutex } from '../mutex.ts';
 import { NO_SCOPE, numberScope } from '../vault/scopes.ts';
 import type { Transaction } from '../vault/transaction.ts';
 import type { ChatHost } from './chat-host.ts';
@@ -44,6 +47,8 @@ export class Chats implements ChatHost, InviteHost {
   readonly #state: DeviceState;
   readonly #errands: Errands;
   readonly #live = new Map<number, LiveChat>();
+  /** One after another: what lets a chat in or out, so that nobody comes in by an invite that ends at the same moment. */
+  readonly #door = new Mutex();
   /** Chats whose invite is being looked for. */
   readonly #doubted = new Set<number>();
   #invites: Invites | undefined;
@@ -112,9 +117,20 @@ export class Chats implements ChatHost, InviteHost {
     );
   }
 
-  /** Stores a chat with its request, which then goes out. */
-  async join(prepared: PreparedJoin, text: string | undefined): Promise<LiveChat> {
-    const { record, initiated, bytes, hash } = prepared;
+  /** Stores a chat with its request, which then goes out. If one waits under this invite already, that is the one. */
+  join(prepared: PreparedJoin, text: string | undefined): Promise<LiveChat> {
+    return this.#door.run(async () => {
+      const { inviteId, theirKey } = prepared.record;
+      const waiting = this.waitingFor(inviteId, theirKey);
+      if (waiting === undefined) {
+        return this.#join(prepared, text);
+      }
+      wipeState(prepared.initiated.state);
+      return waiting;
+    });
+  }
+
+  async #join({ record, initiated, bytes, hash }: PreparedJoin, text: string | undefined): Promise<LiveChat> {
     const content = text === undefined ? undefined : { bytes, hash };
     const { session, events } = await this.#create(record, initiated.state, 'me', content, (n, transaction) => {
       const scope = numberScope(n);
@@ -128,7 +144,7 @@ export class Chats implements ChatHost, InviteHost {
     return chat;
   }
 
-  async take(invite: LiveInvite, envelope: Uint8Array): Promise<boolean> {
+  async take(invite: LiveInvite, envelope: Uint8Array): Promise<void> {
     if (this.all.filter(({ state }) => state === 'requested').length >= MAX_PENDING) {
       throw new ClientError('WRONG_STATE', 'too many requests wait for an answer');
     }
@@ -139,39 +155,51 @@ export class Chats implements ChatHost, InviteHost {
       (await isKnownRequest(vault, invite.n, opened.signedPrekeyId, opened.requestId)) ||
       invite.record.expiresAt * 1000 <= this.#context.effects.clock.wallMs()
     ) {
-      return true;
+      return;
     }
     const answered = await answerRequest(this.#context, invite.n, invite.keys, opened);
-    if (answered === undefined || (await vault.get(BLOCKED, answered.record.theirKey)) !== undefined) {
-      return true;
+    if (answered !== undefined && (await this.#isWelcome(answered.record))) {
+      await this.#door.run(() => this.#storeRequest(invite, answered));
     }
-    await this.#storeRequest(invite, answered);
-    return true;
   }
 
-  async accept(chat: LiveChat): Promise<void> {
+  /** Kept out: who was blocked, and who can be reached at this machine alone, as a stranger's word cannot ask for that. */
+  async #isWelcome({ theirKey, routeRelay }: ChatRecord): Promise<boolean> {
+    const blocked = (await this.#context.vault.get(BLOCKED, theirKey)) !== undefined;
+    return !blocked && mayReach(routeRelay, this.#state.record.relay);
+  }
+
+  accept(chat: LiveChat): Promise<void> {
+    return this.#door.run(() => this.#accept(chat));
+  }
+
+  async #accept(chat: LiveChat): Promise<void> {
     const invite = this.#inviteOf(chat);
     const ends = invite !== undefined && !invite.record.reusable ? invite : undefined;
     const dropped = ends === undefined ? [] : this.#otherRequests(chat, ends.n);
     const after: (() => unknown)[] = [];
-    await chat.session.change(async (change) => {
-      if (change.record.state !== 'requested') {
-        throw new ClientError('WRONG_STATE', 'this request was answered already');
-      }
-      this.#open(change);
-      if (ends !== undefined) {
-        after.push(await (this.#invites as Invites).endWith(change.transaction, ends.n, chat.n));
-        change.events.push({ type: 'inviteEnded', invite: ends.n, why: 'accepted' });
-        for (const other of dropped) {
-          await forgetOther(this.#context.vault, change.transaction, other.n);
-          change.events.push({ type: 'ended', chat: other.n, why: 'inviteGone' });
+    const open = async () => {
+      await chat.session.change(async (change) => {
+        if (change.record.state !== 'requested') {
+          throw new ClientError('WRONG_STATE', 'this request was answered already');
         }
+        this.#open(change);
+        if (ends !== undefined) {
+          after.push(await (this.#invites as Invites).endWith(change.transaction, ends.n, chat.n));
+          change.events.push({ type: 'inviteEnded', invite: ends.n, why: 'accepted' });
+          for (const other of dropped) {
+            await forgetOther(this.#context.vault, change.transaction, other.n);
+            change.events.push({ type: 'ended', chat: other.n, why: 'inviteGone' });
+          }
+        }
+        change.events.push({ type: 'accepted', chat: chat.n, name: chat.name });
+      });
+      for (const other of dropped) {
+        this.#drop(other);
       }
-      change.events.push({ type: 'accepted', chat: chat.n, name: chat.name });
-    });
-    for (const other of dropped) {
-      this.#drop(other);
-    }
+    };
+    // The others go with this change, so that none of their own may be under way.
+    await dropped.reduce((inner, other) => () => other.session.alone(inner), open)();
     for (const step of after) {
       await step();
     }
@@ -229,6 +257,10 @@ export class Chats implements ChatHost, InviteHost {
 
   async #storeRequest(invite: LiveInvite, { opened, ratchet, record, text }: AnsweredRequest): Promise<void> {
     const { vault } = this.#context;
+    if (this.#invites?.get(invite.n) !== invite) {
+      wipeState(ratchet);
+      return;
+    }
     const { session, events } = await this.#create(record, ratchet, 'them', text, async (_, transaction) => {
       if (opened.oneTimePrekeyId !== undefined) {
         transaction.delete(ONE_TIME, numberScope(invite.n), opened.oneTimePrekeyId);
@@ -289,7 +321,11 @@ export class Chats implements ChatHost, InviteHost {
     );
   }
 
-  async #remove(chat: LiveChat, why: EndReason | undefined, more: (change: ChatChange) => void): Promise<void> {
+  #remove(chat: LiveChat, why: EndReason | undefined, more: (change: ChatChange) => void): Promise<void> {
+    return this.#door.run(() => this.#removeAlone(chat, why, more));
+  }
+
+  async #removeAlone(chat: LiveChat, why: EndReason | undefined, more: (change: ChatChange) => void): Promise<void> {
     const after: (() => void)[] = [];
     await chat.session.change(async (change) => {
       const { mailbox, mailboxRelay } = change.record;

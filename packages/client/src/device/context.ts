@@ -22,3 +22,8 @@ export interface DeviceContext {
 export function nowSeconds({ effects }: DeviceContext): number {
   return Math.floor(effects.clock.wallMs() / 1000);
 }
+
+/** Unix time in whole milliseconds, as it is stored; clocks may be finer. */
+export function nowMs({ effects }: DeviceContext): number {
+  return Math.max(0, Math.floor(effects.clock.wallMs()));
+}

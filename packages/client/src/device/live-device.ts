@@ -6,6 +6,7 @@
 
 import { deriveInviteKeys, wipeInviteKeys } from '@secret-chat/crypto';
 import type { LiveChat } from '../chat/live-chat.ts';
+import { said } from '../chat/said.ts';
 import type { Device, DeviceUnlock, Invite, InviteOptions, JoinOptions } from '../device.ts';
 import type { Cancel } from '../effects.ts';
 import { ClientError } from '../errors.ts';
@@ -98,6 +99,7 @@ export class LiveDevice implements Device {
   async join(link: string, { text, signal }: JoinOptions = {}): Promise<LiveChat> {
     this.#requireOpen();
     const { context, chats } = this.#parts;
+    const first = text === undefined ? undefined : said(text);
     const invite = readLink(link, context.identity.publicKey);
     const keys = deriveInviteKeys(invite.secret);
     const waiting = chats.waitingFor(keys.inviteId, invite.identityKey);
@@ -106,10 +108,10 @@ export class LiveDevice implements Device {
       return waiting;
     }
     const mailbox = newMailbox(context.effects.random, chats.idleWeeks);
-    const own = { name: this.name, mailbox, relay: this.relay, text };
+    const own = { name: this.name, mailbox, relay: this.relay, text: first };
     try {
       const prepared = await this.#withinTime(signal, (limit) => prepareJoin(context, invite, own, limit));
-      return await chats.join(prepared, text);
+      return await chats.join(prepared, first);
     } finally {
       mailbox.owner.privateKey.wipe();
       invite.secret.wipe();

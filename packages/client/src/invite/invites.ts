@@ -120,7 +120,7 @@ export class Invites {
   }
 
   /**
-   * Removes everything of an invite with `transaction` (§6.1); call the result once that is committed.
+   * Removes everything of an invite with `transaction` (§6); call the result once that is committed.
    *
    * @param afterChat the chat whose `accept` has to be on the relay before inbox and card go
    * @throws `ClientError` `NOT_FOUND`

@@ -30,15 +30,17 @@ import { cardIsOld, makeCard, removeCards } from './stored-cards.ts';
 
 /** How often cards and prekeys are looked at besides every new connection. */
 const UPKEEP_MS = 6 * 3_600_000;
+/** More than a relay has a reason to send before one is acknowledged; the rest comes again. */
+const MAX_ARRIVALS = 256;
 /** After an upkeep or a request that failed. */
 const RETRY_MS = 30_000;
 
-/** Whom a request is given to; resolves once it is committed, or was found to be none. */
+/** Whom requests are given to. */
 export interface InviteHost {
   readonly name: string;
   readonly idleWeeks: number;
-  /** False if it is to come again later. */
-  take(invite: LiveInvite, envelope: Uint8Array): Promise<boolean>;
+  /** Resolves once the request is committed, or was found to be none; rejects if it is to be taken later. */
+  take(invite: LiveInvite, envelope: Uint8Array): Promise<void>;
 }
 
 export class LiveInvite {
@@ -51,7 +53,8 @@ export class LiveInvite {
   #record: InviteRecord;
   #watch: Watch | undefined;
   #release: Cancel | undefined;
-  #retry: Cancel | undefined;
+  readonly #retries = new Map<string, Cancel>();
+  readonly #arrivals: Uint8Array[] = [];
   #timer: Cancel | undefined;
   #subscribed: () => void = () => {};
   #stopped = false;
@@ -106,7 +109,9 @@ export class LiveInvite {
     this.#stopped = true;
     this.#watch?.stop();
     this.#timer?.();
-    this.#retry?.();
+    for (const cancel of this.#retries.values()) {
+      cancel();
+    }
     this.#release?.();
     await this.#mutex.idle();
     wipeInviteKeys(this.keys);
@@ -118,13 +123,23 @@ export class LiveInvite {
   }
 
   #receive(envelope: Uint8Array): void {
+    if (this.#arrivals.length < MAX_ARRIVALS) {
+      this.#arrivals.push(envelope);
+      this.#work();
+    }
+  }
+
+  /** Takes what has arrived, in its order; what cannot be taken now is tried again, and the rest waits behind it. */
+  #work(): void {
     this.#mutex
       .run(async () => {
-        if (!this.#stopped && (await this.#host.take(this, envelope))) {
-          this.#watch?.acknowledge(sha256(envelope));
+        for (let next = this.#arrivals[0]; next !== undefined && !this.#stopped; next = this.#arrivals[0]) {
+          await this.#host.take(this, next);
+          this.#arrivals.shift();
+          this.#watch?.acknowledge(sha256(next));
         }
       })
-      .catch(() => this.#tryAgain(() => this.#receive(envelope)));
+      .catch(() => this.#tryAgain('requests', () => this.#work()));
   }
 
   #lookAfter(): void {
@@ -135,7 +150,7 @@ export class LiveInvite {
       .catch((error: unknown) => {
         if (!isClientError(error, 'RELAY_UNREACHABLE', 'CLOSED', 'ABORTED')) {
           this.#tellError(error);
-          this.#tryAgain(() => this.#lookAfter());
+          this.#tryAgain('upkeep', () => this.#lookAfter());
         }
       });
   }
@@ -208,13 +223,16 @@ export class LiveInvite {
     return { owner: ed25519KeyPair(new Uint8Array(this.#record.cardSeed)), inviteId: this.keys.inviteId };
   }
 
-  #tryAgain(run: () => void): void {
-    this.#retry?.();
-    this.#retry = this.#context.effects.clock.after(RETRY_MS, () => {
-      if (!this.#stopped) {
-        run();
-      }
-    });
+  #tryAgain(what: 'requests' | 'upkeep', run: () => void): void {
+    this.#retries.get(what)?.();
+    this.#retries.set(
+      what,
+      this.#context.effects.clock.after(RETRY_MS, () => {
+        if (!this.#stopped) {
+          run();
+        }
+      }),
+    );
   }
 
   #tellError(error: unknown): void {

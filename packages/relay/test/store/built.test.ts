@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -8,20 +8,22 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from './folders.ts';
 
-const sources = fileURLToPath(new URL('../../src/store/', import.meta.url));
-const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const packages = fileURLToPath(new URL('../../../', import.meta.url));
+/** What does not import each other, but by the name of its package or of its file. */
+const entries = ['relay/src/store/sqlite/sqlite-store.ts', 'relay/src/store/sqlite/worker.ts', 'sqlite/src/index.ts'];
 const compiler = fileURLToPath(new URL('../../../../node_modules/typescript/bin/tsc', import.meta.url));
 
 const OPTIONS = [
   '--ignoreConfig',
   ...['--target', 'es2023', '--module', 'nodenext', '--types', 'node', '--skipLibCheck'],
+  ...['--customConditions', '@secret-chat/source'],
   ...['--rewriteRelativeImportExtensions', '--erasableSyntaxOnly', '--verbatimModuleSyntax', '--strict'],
 ];
 
 /** Opens a store as a program that was built does, stores, reads, and then does what `end` says. */
 function program(end: string): string {
   return `
-    import { openSqliteStore } from './store/sqlite/sqlite-store.js';
+    import { openSqliteStore } from './relay/src/store/sqlite/sqlite-store.js';
     const big = 1e9;
     const limits = { envelopesPerMailbox: big, bytesPerMailbox: big, mailboxes: big, envelopeBytes: big, cards: big,
       prekeysPerCard: 200, pieceBytes: big };
@@ -35,22 +37,31 @@ function program(end: string): string {
   `;
 }
 
+function install(folder: string, name: string, target: string): void {
+  const place = path.join(folder, 'node_modules', name);
+  mkdirSync(path.dirname(place), { recursive: true });
+  symlinkSync(target, place, 'junction');
+}
+
 describe('the store built to JavaScript', () => {
   let built: string;
 
   beforeAll(async () => {
     built = mkdtempSync(path.join(os.tmpdir(), 'relay-built-'));
-    const files = ['sqlite/sqlite-store.ts', 'sqlite/worker.ts'].map((file) => path.join(sources, file));
-    const output = path.join(built, 'store');
+    const files = entries.map((file) => path.join(packages, file));
     await promisify(execFile)(
       process.execPath,
-      [compiler, ...OPTIONS, '--rootDir', sources, '--outDir', output, ...files],
-      {
-        cwd: path.dirname(modules),
-      },
+      [compiler, ...OPTIONS, '--rootDir', packages, '--outDir', built, ...files],
+      { cwd: path.join(packages, 'relay') },
     );
-    symlinkSync(modules, path.join(built, 'node_modules'), 'junction');
     writeFileSync(path.join(built, 'package.json'), '{ "type": "module" }');
+    writeFileSync(path.join(built, 'sqlite', 'package.json'), '{ "type": "module", "exports": "./src/index.js" }');
+    install(built, '@secret-chat/sqlite', path.join(built, 'sqlite'));
+    install(
+      built,
+      '@photostructure/sqlite',
+      path.join(packages, 'sqlite', 'node_modules', '@photostructure', 'sqlite'),
+    );
   });
 
   afterAll(() => rmSync(built, { recursive: true, force: true }));

@@ -5,9 +5,9 @@
  */
 
 import { randomInt } from 'node:crypto';
+import type { SqliteDatabase, SqliteStatement } from '@secret-chat/sqlite';
 import { renewedCard } from '../card-renewal.ts';
 import type { CardItem, CardResult, ExportPage, Hash, StoreLimits } from '../relay-store.ts';
-import type { SqliteDatabase, SqliteStatement } from './driver.ts';
 import { TransactionTally } from './expiry-tally.ts';
 
 const CARD_IDS = 2 ** 31;

@@ -4,12 +4,11 @@
  * @module
  */
 
+import { PageScrubber, type SqliteDatabase } from '@secret-chat/sqlite';
 import { StoreError, type StoreLimits } from '../relay-store.ts';
 import { CardTable } from './card-table.ts';
-import type { SqliteDatabase } from './driver.ts';
 import { MailboxTable } from './mailbox-table.ts';
 import type { Answer, Call, Failure, Operations } from './operations.ts';
-import { PageScrubber } from './page-scrubber.ts';
 import { PieceTable } from './piece-table.ts';
 import { openRelayDatabase, PAGE_SIZE } from './schema.ts';
 

@@ -5,10 +5,10 @@
  */
 
 import { randomInt } from 'node:crypto';
+import type { SqliteDatabase, SqliteStatement } from '@secret-chat/sqlite';
 import { hexOf } from '../arguments.ts';
 import type { Appended, EnvelopeItem, ExportPage, Hash, StoredEnvelope, StoreLimits } from '../relay-store.ts';
 import { Directory, DirectoryCache, type Entry } from './directory-cache.ts';
-import type { SqliteDatabase, SqliteStatement } from './driver.ts';
 import { TransactionTally } from './expiry-tally.ts';
 import { endOfExpired, RowNumbers } from './row-numbers.ts';
 

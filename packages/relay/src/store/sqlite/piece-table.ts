@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { SqliteDatabase, SqliteRow, SqliteStatement } from '@secret-chat/sqlite';
 import type { Hash, PieceItem, StoreLimits } from '../relay-store.ts';
-import type { SqliteDatabase, SqliteRow, SqliteStatement } from './driver.ts';
 import { TransactionTally } from './expiry-tally.ts';
 import type { PiecePlace } from './operations.ts';
 

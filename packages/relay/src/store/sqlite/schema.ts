@@ -9,8 +9,15 @@
  * @module
  */
 
+import {
+  openDatabase,
+  SQLITE_BUSY,
+  SQLITE_CORRUPT,
+  SQLITE_NOTADB,
+  type SqliteDatabase,
+  sqliteCode,
+} from '@secret-chat/sqlite';
 import { StoreError } from '../relay-store.ts';
-import { openDatabase, SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_NOTADB, type SqliteDatabase, sqliteCode } from './driver.ts';
 
 /** "SCRS" in the header of the file: the relay store of secret-chat. */
 const APPLICATION_ID = 0x53_43_52_53;

@@ -51,7 +51,7 @@ export class WorkerLink {
 
   private constructor(path: string, limits: StoreLimits) {
     const workerData: WorkerInput = { path, limits, shared: this.#flag.shared };
-    this.#worker = new Worker(workerUrl(), { workerData, execArgv: [], name: 'relay-store' });
+    this.#worker = new Worker(workerUrl(), { workerData, execArgv: conditions(), name: 'relay-store' });
     process.on('exit', this.#exiting);
     this.#worker.on('error', (error) => this.#die(`its thread failed: ${error.message}`));
     this.#worker.on('messageerror', () => this.#die('its thread sent what cannot be read'));
@@ -186,8 +186,16 @@ function withResolvers(): PromiseWithResolvers {
 
 /** Beside this module: JavaScript in `dist`; in the sources, what makes TypeScript run in a thread. */
 function workerUrl(): URL {
-  const file = import.meta.url.endsWith('.ts') ? './worker-from-source.mjs' : './worker.js';
-  return new URL(file, import.meta.url);
+  return new URL(isSource() ? './worker-from-source.mjs' : './worker.js', import.meta.url);
+}
+
+/** Sources import the sources of other packages, whether or not those are built. */
+function conditions(): string[] {
+  return isSource() ? ['--conditions=@secret-chat/source'] : [];
+}
+
+function isSource(): boolean {
+  return import.meta.url.endsWith('.ts');
 }
 
 function errorOf({ code, message }: Failure): StoreError {

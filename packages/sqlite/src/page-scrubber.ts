@@ -14,13 +14,14 @@
  */
 
 import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { codeOf } from './data-folder.ts';
 
 const LOG_HEADER = 32;
 const FRAME_HEADER = 24;
 /** Both headers have the salts of the log at these offsets; frames with others are left from an earlier round of it. */
 const LOG_SALTS = 16;
 const FRAME_SALTS = 8;
+/** In the header of a frame: pages of the database after a commit, 0 in frames that do not end one. */
+const FRAME_COMMIT = 4;
 const SALTS = 8;
 /** The first page begins with the header of the file. */
 const FILE_HEADER = 100;
@@ -42,6 +43,7 @@ export class PageScrubber {
   /** Opened when there is one. */
   #log: number | undefined;
   #salts = Buffer.alloc(SALTS);
+  /** Frames of the log that are noted, up to the end of a commit. */
   #frames = 0;
   /** Written since the last scrub. */
   readonly #pages = new Set<number>();
@@ -64,15 +66,23 @@ export class PageScrubber {
       header.copy(this.#salts, 0, LOG_SALTS, LOG_SALTS + SALTS);
       this.#frames = 0;
     }
-    for (;;) {
-      const at = LOG_HEADER + this.#frames * (FRAME_HEADER + this.#pageSize);
+    for (let frame = this.#frames; ; frame += 1) {
+      const at = LOG_HEADER + frame * (FRAME_HEADER + this.#pageSize);
       const read = readSync(log, header, 0, FRAME_HEADER, at);
       if (read < FRAME_HEADER || header.compare(this.#salts, 0, SALTS, FRAME_SALTS, FRAME_SALTS + SALTS) !== 0) {
         return at;
       }
       this.#pages.add(header.readUInt32BE());
-      this.#frames += 1;
+      // Frames after the last commit are of a transaction that failed: the next one is written over them.
+      if (header.readUInt32BE(FRAME_COMMIT) !== 0) {
+        this.#frames = frame + 1;
+      }
     }
+  }
+
+  /** To be called after a commit that failed: its frames may look complete, and are written over nevertheless. */
+  rewind(): void {
+    this.#frames = 0;
   }
 
   /** Makes the gaps of the pages noted zeros, durably. The log must have been moved to the database. */
@@ -110,7 +120,7 @@ export class PageScrubber {
     try {
       this.#log ??= openSync(this.#logPath, 'r');
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         throw error;
       }
     }

@@ -9,6 +9,16 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
 
+/** Result codes of SQLite, without their extension (sqlite.org/rescode.html). */
+export const SQLITE_ERROR = 1;
+export const SQLITE_BUSY = 5;
+export const SQLITE_CORRUPT = 11;
+export const SQLITE_FULL = 13;
+export const SQLITE_NOTADB = 26;
+
+/** `all` of `@photostructure/sqlite` 1 leaves out the code; it reads only, so that little else can go wrong. */
+const CODES_OF_MESSAGES: ReadonlyMap<unknown, number> = new Map([['database disk image is malformed', SQLITE_CORRUPT]]);
+
 type SqliteValue = number | string | Uint8Array | null;
 export type SqliteRow = Record<string, SqliteValue>;
 
@@ -24,26 +34,26 @@ export interface SqliteDatabase {
   close(): void;
 }
 
-interface SqliteModule {
-  readonly DatabaseSync: new (path: string) => SqliteDatabase;
+export interface SqliteOptions {
+  /** Nothing is written to the database or its log, not even when it is closed; its `-shm` file may be made. */
+  readonly readOnly?: boolean;
 }
 
-/** Result codes of SQLite, without their extension (sqlite.org/rescode.html). */
-export const SQLITE_CORRUPT = 11;
-export const SQLITE_BUSY = 5;
-export const SQLITE_NOTADB = 26;
+interface SqliteModule {
+  readonly DatabaseSync: new (path: string, options?: SqliteOptions) => SqliteDatabase;
+}
 
 /** Opens a database file; nothing is read or locked yet. */
-export function openDatabase(path: string): SqliteDatabase {
+export function openDatabase(path: string, options: SqliteOptions = {}): SqliteDatabase {
   const { DatabaseSync } = builtIn() ?? (createRequire(import.meta.url)('@photostructure/sqlite') as SqliteModule);
-  return new DatabaseSync(path);
+  return new DatabaseSync(path, options);
 }
 
 /** The primary result code of what a driver threw; `undefined` for an error that is not SQLite's. */
 export function sqliteCode(error: unknown): number | undefined {
-  const code = (error as { errcode?: unknown } | undefined)?.errcode;
+  const { errcode, message } = (error ?? {}) as { readonly errcode?: unknown; readonly message?: unknown };
   // The lowest byte is the primary code.
-  return typeof code === 'number' ? code & 0xff : undefined;
+  return typeof errcode === 'number' ? errcode & 0xff : CODES_OF_MESSAGES.get(message);
 }
 
 /** Loading `node:sqlite` warns that it is experimental; that warning alone is kept from stderr. */

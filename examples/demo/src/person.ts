@@ -1,0 +1,95 @@
+/**
+ * A person of the story: a device whose events can be waited for.
+ *
+ * @module
+ */
+
+import { type Chat, type Device, type DeviceEvent, openDevice } from '@secret-chat/client';
+import { nodeTransport, openSqliteStore } from '@secret-chat/client/node';
+import type { RelayView } from './relay-view.ts';
+
+/** Nothing in the story takes as long; then something is wrong. */
+const PATIENCE_MS = 20_000;
+
+export class Person {
+  readonly name: string;
+  readonly #folder: string;
+  readonly #relay: RelayView;
+  readonly #events: DeviceEvent[] = [];
+  #device: Device | undefined;
+  #wake: () => void = () => {};
+
+  constructor(name: string, folder: string, relay: RelayView) {
+    this.name = name;
+    this.#folder = folder;
+    this.#relay = relay;
+  }
+
+  async goOnline(): Promise<void> {
+    this.#device = await openDevice({
+      store: await openSqliteStore(this.#folder),
+      passphrase: `the passphrase of ${this.name}`,
+      name: this.name,
+      relay: this.#relay.url,
+      transport: this.#relay.tap(nodeTransport()),
+    });
+    this.#device.subscribe((event) => {
+      this.#events.push(event);
+      this.#wake();
+    });
+  }
+
+  async goOffline(): Promise<void> {
+    await this.#device?.close();
+    this.#device = undefined;
+  }
+
+  get device(): Device {
+    if (this.#device === undefined) {
+      throw new Error(`${this.name} is offline`);
+    }
+    return this.#device;
+  }
+
+  /** The one chat of the story. */
+  get chat(): Chat {
+    const chat = this.device.chats[0];
+    if (chat === undefined) {
+      throw new Error(`${this.name} has no chat`);
+    }
+    return chat;
+  }
+
+  /** The next event that matches; each event is met once. */
+  async meets<T extends DeviceEvent['type']>(
+    type: T,
+    matches: (event: Extract<DeviceEvent, { type: T }>) => boolean = () => true,
+  ): Promise<Extract<DeviceEvent, { type: T }>> {
+    for (;;) {
+      const at = this.#events.findIndex((event) => event.type === type && matches(event as never));
+      if (at >= 0) {
+        return this.#events.splice(at, 1)[0] as Extract<DeviceEvent, { type: T }>;
+      }
+      await this.#next(type);
+    }
+  }
+
+  /** A text that arrives. */
+  async reads(text: string): Promise<number> {
+    const { message } = await this.meets(
+      'message',
+      ({ message }) => message.from === 'them' && message.kind === 'text' && message.text === text,
+    );
+    return message.n;
+  }
+
+  #next(type: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${this.name} waits in vain for "${type}"`)), PATIENCE_MS);
+      this.#wake = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
+  }
+}

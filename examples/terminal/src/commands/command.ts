@@ -1,0 +1,96 @@
+/**
+ * A command, and what it may use.
+ *
+ * @module
+ */
+
+import type { Chat, ChatState, Device, InviteOptions } from '@secret-chat/client';
+import { ProgramError } from '../problem.ts';
+import type { ProfileKey } from '../profile-key.ts';
+import type { ChatSummary, CommandHelp, SessionEvent } from '../session-event.ts';
+
+export interface Command extends CommandHelp {
+  /** @param words what follows the name, without white space around it */
+  run(context: CommandContext, words: string): Promise<void> | void;
+}
+
+/** What commands see of a session. */
+export interface CommandContext {
+  readonly device: Device;
+  readonly key: ProfileKey;
+  readonly focus: Chat | undefined;
+  choose(n: number): void;
+  summary(chat: Chat): ChatSummary;
+  show(event: SessionEvent): void;
+  note(text: string, chat?: number): void;
+  /** Makes an invite and shows it. */
+  invite(options?: InviteOptions): Promise<void>;
+  join(link: string): Promise<Chat>;
+  sendText(text: string, replyTo?: number): Promise<void>;
+  markRead(chat: Chat, numbers: readonly number[]): Promise<void>;
+  /** Asks the user for what must not be seen; `undefined` if they gave up. */
+  askSecret(question: string): Promise<string | undefined>;
+  leave(): void;
+}
+
+/** The chat in focus. @throws {@link ProgramError} `NO_CHAT` */
+export function chatInFocus({ focus }: CommandContext): Chat {
+  if (focus === undefined) {
+    throw new ProgramError(
+      'NO_CHAT',
+      'There is no chat yet. Make an invite with /invite, or use one with /join <link>.',
+    );
+  }
+  return focus;
+}
+
+/** The chat that `word` numbers; without one, the chat in focus. @throws {@link ProgramError} `NO_CHAT`, `USAGE` */
+export function chatOf(context: CommandContext, word: string): Chat {
+  return word === '' ? chatInFocus(context) : numberedChat(context, word);
+}
+
+/**
+ * The chat that `word` numbers; without one, the chat in focus if it is in `state`, or the only one that is.
+ *
+ * @throws {@link ProgramError} `NO_CHAT`, `USAGE`
+ */
+export function chatInState(context: CommandContext, word: string, state: ChatState, what: string): Chat {
+  if (word !== '') {
+    return numberedChat(context, word);
+  }
+  if (context.focus?.state === state) {
+    return context.focus;
+  }
+  const [first, ...more] = context.device.chats.filter((chat) => chat.state === state);
+  if (first === undefined) {
+    throw new ProgramError('NO_CHAT', `There is no ${what}.`);
+  }
+  if (more.length > 0) {
+    const numbers = [first, ...more].map(({ n }) => n).join(', ');
+    throw new ProgramError('USAGE', `Which ${what}? Add the number of its chat: ${numbers}.`);
+  }
+  return first;
+}
+
+/** @throws {@link ProgramError} `USAGE` unless `word` is a whole number from 1 */
+export function numberOf(word: string, what: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(word)) {
+    throw new ProgramError('USAGE', `${what} is a number, such as 1.`);
+  }
+  return Number(word);
+}
+
+/** The first word, and the rest. */
+export function splitWord(words: string): [string, string] {
+  const [first = ''] = words.split(/\s/, 1);
+  return [first, words.slice(first.length).trim()];
+}
+
+function numberedChat({ device }: CommandContext, word: string): Chat {
+  const n = numberOf(word, 'A chat');
+  const chat = device.chat(n);
+  if (chat === undefined) {
+    throw new ProgramError('NO_CHAT', `There is no chat ${n}. /chats lists them.`);
+  }
+  return chat;
+}

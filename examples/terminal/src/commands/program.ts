@@ -1,0 +1,32 @@
+/**
+ * Commands for the program itself. Help is in the table, which it shows.
+ *
+ * @module
+ */
+
+import { changeKey } from '../profile-key.ts';
+import type { Command } from './command.ts';
+
+export const PROGRAM_COMMANDS: readonly Command[] = [
+  {
+    name: 'passphrase',
+    usage: '',
+    does: 'changes what opens this profile: another passphrase, or a key file',
+    async run(context) {
+      const kind = await changeKey(context.key, context.device, (question) => context.askSecret(question));
+      context.note(
+        kind === 'passphrase'
+          ? 'This profile opens with the new passphrase from now on.'
+          : 'This profile opens with a key file from now on: who can read the file can open it.',
+      );
+    },
+  },
+  {
+    name: 'quit',
+    usage: '',
+    does: 'sends what waits, and leaves',
+    run(context) {
+      context.leave();
+    },
+  },
+];

@@ -1,0 +1,76 @@
+/**
+ * The commands: help, completion and both ways of typing go by this table.
+ *
+ * @module
+ */
+
+import { ProgramError } from '../problem.ts';
+import type { CommandHelp } from '../session-event.ts';
+import { CHAT_COMMANDS } from './chats.ts';
+import { type Command, splitWord } from './command.ts';
+import { INVITE_COMMANDS } from './invites.ts';
+import { MESSAGE_COMMANDS } from './messages.ts';
+import { PROGRAM_COMMANDS } from './program.ts';
+import { REQUEST_COMMANDS } from './requests.ts';
+import { TRUST_COMMANDS } from './trust.ts';
+
+const HELP: Command = {
+  name: 'help',
+  usage: '',
+  does: 'shows this',
+  run(context) {
+    context.show({ type: 'help', commands: commandHelp() });
+  },
+};
+
+const COMMANDS: readonly Command[] = [
+  ...INVITE_COMMANDS,
+  ...REQUEST_COMMANDS,
+  ...CHAT_COMMANDS,
+  ...MESSAGE_COMMANDS,
+  ...TRUST_COMMANDS,
+  HELP,
+  ...PROGRAM_COMMANDS,
+];
+
+/** What a line means. */
+export type Line =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'command'; readonly command: Command; readonly words: string };
+
+/**
+ * A line that begins with `/` is a command, any other a text; `//` begins a text with `/`.
+ *
+ * @throws {@link ProgramError} `UNKNOWN_COMMAND`
+ */
+export function readLine(line: string): Line {
+  if (line.trim() === '') {
+    return { kind: 'nothing' };
+  }
+  if (line.startsWith('//')) {
+    return { kind: 'text', text: line.slice(1) };
+  }
+  if (!line.startsWith('/')) {
+    return { kind: 'text', text: line };
+  }
+  const [name, words] = splitWord(line.slice(1));
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    throw new ProgramError(
+      'UNKNOWN_COMMAND',
+      `There is no command /${name}: /help lists them, and // begins a text with a slash.`,
+    );
+  }
+  return { kind: 'command', command, words };
+}
+
+/** Every command, for people. */
+export function commandHelp(): CommandHelp[] {
+  return COMMANDS.map(({ name, usage, does }) => ({ name, usage, does }));
+}
+
+/** The names that begin with `start`. */
+export function completions(start: string): string[] {
+  return COMMANDS.map(({ name }) => name).filter((name) => name.startsWith(start));
+}

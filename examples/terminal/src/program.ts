@@ -1,0 +1,212 @@
+/**
+ * The program from its arguments to its end. What it takes from the world is passed in.
+ *
+ * @module
+ */
+
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Arguments } from './arguments.ts';
+import { Keyboard } from './keyboard.ts';
+import { DEFAULT_RELAY, type DevicePlatform, firstLine, type OpenedDevice, openChosenDevice } from './open-device.ts';
+import { problemOf } from './problem.ts';
+import { RELAY_FOLDER } from './profile.ts';
+import { RelayHost, type RelayHostOptions } from './relay-host.ts';
+import { askSecret } from './secret-prompt.ts';
+import { Session } from './session.ts';
+import type { SessionEvent } from './session-event.ts';
+import type { View } from './views/view.ts';
+
+export interface World {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  readonly errors: Writable;
+  readonly env: { readonly TERM?: string | undefined };
+  readonly dataRoot: string;
+  readonly platform: DevicePlatform;
+  readonly loadRelay: RelayHostOptions['load'];
+}
+
+type Mode = 'full-screen' | 'plain' | 'json';
+
+export class Program {
+  readonly #arguments: Arguments;
+  readonly #world: World;
+  readonly #mode: Mode;
+  /** Said before there was a view; people see it above the chat, too. */
+  readonly #said: string[] = [];
+  #keyboard: Keyboard | undefined;
+  #session: Session | undefined;
+  #view: View | undefined;
+
+  constructor(args: Arguments, world: World) {
+    this.#arguments = args;
+    this.#world = world;
+    this.#mode = modeOf(args, world);
+  }
+
+  /**
+   * Runs until the user leaves or the input ends; then everything that waits is sent if that can be, and closed.
+   *
+   * @throws `ProgramError` or `ClientError` if it cannot start
+   */
+  async run(): Promise<void> {
+    const { invite, accept, autoRead } = this.#arguments;
+    const relayToken = await this.#relayToken();
+    const { device, profile, key } = await this.#openDevice(relayToken);
+    const view = await this.#openView();
+    this.#view = view;
+    const show = (event: SessionEvent) => {
+      view.show(event);
+      if (event.type === 'link' && event.relay === DEFAULT_RELAY) {
+        host.linkChanged(event.link);
+      }
+    };
+    const session = new Session({
+      device,
+      profile: profile.name,
+      key,
+      autoAccept: accept,
+      autoRead,
+      view: { show, askSecret: (question) => view.askSecret(question) },
+    });
+    this.#session = session;
+    const host = this.#relayHost(session, relayToken);
+    view.attach(session);
+    const isHere = device.relay === DEFAULT_RELAY || device.links().some(({ relay }) => relay === DEFAULT_RELAY);
+    const started = session.start(invite, isHere ? host.look() : Promise.resolve());
+    this.#repeatWhatWasSaid(session);
+    await view.run(session);
+    // Where the input has ended, what it asked for is done first.
+    await Promise.race([started, session.left]);
+    await this.#close(view, session, host);
+  }
+
+  /** Ends {@link run}. */
+  leave(): void {
+    this.#session?.leave();
+  }
+
+  /** True once there is something to end in good order. */
+  get isRunning(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** The process was stopped, and goes on. */
+  resume(): void {
+    this.#view?.resume();
+  }
+
+  /** Gives the terminal back at once; nothing else is done any more. */
+  abandon(): void {
+    this.#view?.close();
+    this.#keyboard?.close();
+  }
+
+  async #relayToken(): Promise<string | undefined> {
+    const { relayTokenFile } = this.#arguments;
+    return relayTokenFile === undefined ? undefined : (await firstLine(relayTokenFile, '--relay-token-file')).trim();
+  }
+
+  async #openDevice(relayToken: string | undefined): Promise<OpenedDevice> {
+    const { profile, data, name, relay, passphraseFile, invite } = this.#arguments;
+    const { platform, errors } = this.#world;
+    const opened = await openChosenDevice(
+      {
+        root: this.#dataRoot,
+        name: profile,
+        mayTakeNext: profile === undefined && data === undefined,
+        shownName: name,
+        relay,
+        relayToken,
+        passphraseFile,
+        invite,
+        mayAskNew: this.#mode === 'full-screen',
+      },
+      platform,
+      {
+        ...(this.#world.input.isTTY ? { askSecret: (question) => this.#askSecret(question) } : {}),
+        say: (line) => {
+          errors.write(`${line}\n`);
+          this.#said.push(line);
+        },
+      },
+    );
+    if (this.#mode !== 'full-screen') {
+      this.#keyboard?.close();
+    }
+    return opened;
+  }
+
+  /** On standard error: standard output may belong to a program. */
+  #askSecret(question: string): Promise<string | undefined> {
+    this.#keyboard ??= new Keyboard(this.#world.input);
+    return askSecret(this.#keyboard, this.#world.errors, question);
+  }
+
+  /** Only what the mode needs is loaded. */
+  async #openView(): Promise<View> {
+    const { input, output } = this.#world;
+    if (this.#mode === 'json') {
+      return (await import('./views/json/json-view.ts')).jsonView(input, output);
+    }
+    if (this.#mode === 'plain') {
+      return (await import('./views/plain/plain-view.ts')).plainView(input, output);
+    }
+    const [{ FullScreenView }, { Terminal }] = await Promise.all([
+      import('./views/full-screen/full-screen-view.ts'),
+      import('./views/full-screen/terminal.ts'),
+    ]);
+    this.#keyboard ??= new Keyboard(input);
+    return new FullScreenView(new Terminal(output), this.#keyboard);
+  }
+
+  #relayHost(session: Session, token: string | undefined): RelayHost {
+    return new RelayHost({
+      origin: DEFAULT_RELAY,
+      data: path.join(this.#dataRoot, RELAY_FOLDER),
+      token,
+      load: this.#world.loadRelay,
+      say: (line) => session.note(line),
+      fail: (error) => session.show({ type: 'error', ...problemOf(error) }),
+      started: () => session.device.retryNow(),
+    });
+  }
+
+  get #dataRoot(): string {
+    return path.resolve(this.#arguments.data ?? this.#world.dataRoot);
+  }
+
+  /** What was written to the terminal before is not seen on the second screen. */
+  #repeatWhatWasSaid(session: Session): void {
+    if (this.#mode === 'full-screen' && this.#said.length > 0) {
+      session.note(this.#said.join(' '));
+    }
+  }
+
+  async #close(view: View, session: Session, host: RelayHost): Promise<void> {
+    const isPainted = this.#mode === 'full-screen';
+    if (isPainted) {
+      await view.close();
+      this.#keyboard?.close();
+    }
+    try {
+      await session.close();
+    } finally {
+      // The device may have sent its last words by this very relay.
+      await host.close();
+      if (!isPainted) {
+        await view.close();
+      }
+    }
+  }
+}
+
+function modeOf({ json, plain }: Arguments, { input, output, env }: World): Mode {
+  if (json) {
+    return 'json';
+  }
+  const isTerminal = input.isTTY === true && output.isTTY === true && env.TERM !== 'dumb';
+  return plain || !isTerminal ? 'plain' : 'full-screen';
+}

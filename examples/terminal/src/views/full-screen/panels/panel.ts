@@ -1,0 +1,71 @@
+/**
+ * The panel for an event that has one, and when it is over.
+ *
+ * @module
+ */
+
+import type { SessionEvent } from '../../../session-event.ts';
+import type { Row } from '../row.ts';
+import { fingerprintPanel } from './fingerprint-panel.ts';
+import { invitePanel } from './invite-panel.ts';
+import { chatsPanel, helpPanel, invitesPanel, requestsPanel } from './list-panels.ts';
+
+/** Stands in the place of the history, from its top. */
+export interface Panel {
+  readonly kind: 'invite' | 'requests' | 'other';
+  /** The invite that it shows. */
+  readonly invite?: number;
+  rows(columns: number): readonly Row[];
+}
+
+/** `undefined` for an event that is shown elsewhere. */
+export function panelOf(event: SessionEvent, colourDepth: number): Promise<Panel> | undefined {
+  switch (event.type) {
+    case 'invite':
+      return withQrCode(event, colourDepth);
+    case 'request':
+      return ready('requests', (columns) => requestsPanel([event], columns));
+    case 'requests':
+      return ready('requests', (columns) => requestsPanel(event.chats, columns));
+    case 'invites':
+      return ready('other', (columns) => invitesPanel(event.invites, columns));
+    case 'chats':
+      return ready('other', (columns) => chatsPanel(event.chats, columns));
+    case 'fingerprint':
+      return ready('other', (columns) => fingerprintPanel(event, columns));
+    case 'help':
+      return ready('other', (columns) => helpPanel(event, columns));
+    default:
+      return undefined;
+  }
+}
+
+/** Whether what the panel is for is over with this event. */
+export function isOver({ kind, invite }: Panel, event: SessionEvent): boolean {
+  switch (event.type) {
+    case 'inviteEnded':
+      return kind === 'invite' && invite === event.invite;
+    case 'accepted':
+      return kind !== 'other';
+    case 'ended':
+      return kind === 'requests';
+    default:
+      return false;
+  }
+}
+
+function ready(kind: Panel['kind'], rows: Panel['rows']): Promise<Panel> {
+  return Promise.resolve({ kind, rows });
+}
+
+/** Loaded when it is needed: most starts show no code. */
+async function withQrCode(event: Extract<SessionEvent, { type: 'invite' }>, colourDepth: number): Promise<Panel> {
+  const { encode } = await import('uqr');
+  // The least correction makes the smallest code: a screen is not torn or dirty.
+  const { data } = encode(event.invite.link, { ecc: 'L', border: 1 });
+  return {
+    kind: 'invite',
+    invite: event.invite.n,
+    rows: (columns) => invitePanel(event, data, columns, colourDepth),
+  };
+}
