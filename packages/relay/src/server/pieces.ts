@@ -68,6 +68,7 @@ export class Pieces {
 
   /** Answers one request; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse, network: string): Promise<void> {
+    await itsTurn(response);
     for (const [name, value] of Object.entries(COMMON_HEADERS)) {
       response.setHeader(name, value);
     }
@@ -264,5 +265,15 @@ export class Pieces {
     if (unread) {
       request.resume();
     }
+  }
+}
+
+/**
+ * Resolves when the answers to earlier requests of this connection are sent. Node makes an answer whose turn has not
+ * come no part of the connection: it never hears that the client is gone. One that waits here is just forgotten then.
+ */
+async function itsTurn(response: ServerResponse): Promise<void> {
+  if (response.socket === null) {
+    await new Promise<void>((resolve) => response.once('socket', () => resolve()));
   }
 }
