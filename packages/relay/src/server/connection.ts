@@ -106,6 +106,10 @@ export class Connection implements Peer {
     return this.#isAuthorized;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   get backlog(): number {
     return this.#link.backlog;
   }
@@ -147,6 +151,13 @@ export class Connection implements Peer {
           this.#finish(request.id, refuse('UNAVAILABLE'));
         },
       );
+    }
+  }
+
+  /** A ping or pong came: it costs as much as a small frame, so it counts as one (§1.5). */
+  receiveControl(): void {
+    if (this.#isOpen) {
+      this.#intake.frame();
     }
   }
 

@@ -8,7 +8,7 @@
 
 import { type ExportedItem, MAX_EXPORT_ITEMS, type RequestOf } from '@secret-chat/wire';
 import { idleExpiry, ttlExpiry } from './expiry.ts';
-import { sha256 } from './hash.ts';
+import { keyOf, sha256 } from './hash.ts';
 import { DONE, type Outcome, rateLimited, refuse } from './outcome.ts';
 import type { Peer } from './peer.ts';
 import { type Services, seconds } from './services.ts';
@@ -72,19 +72,24 @@ export async function put(
 
 /** §4.4: `ok`, then what is held, then what comes. */
 export async function subscribe(
-  { store, effects, mailboxes, limits }: Services,
+  { store, turns, effects, mailboxes, limits }: Services,
   peer: Peer,
   address: Uint8Array,
   mailbox: Uint8Array,
 ): Promise<Outcome> {
-  if (peer.subscribed.size >= limits.subscriptionsPerConnection) {
-    return rateLimited(limits.heartbeatSeconds * 1000);
-  }
   if (!(await store.hasMailbox(mailbox, seconds(effects)))) {
     return refuse('GONE');
   }
+  // What the connection left when it ended would stay for ever.
+  if (!peer.isOpen) {
+    return refuse('UNAVAILABLE');
+  }
+  if (peer.subscribed.size >= limits.subscriptionsPerConnection && !peer.subscribed.has(keyOf(mailbox))) {
+    return rateLimited(limits.heartbeatSeconds * 1000);
+  }
   const subscription = new Subscription(peer, {
     store,
+    turns,
     effects,
     address,
     mailbox,

@@ -36,8 +36,10 @@ class Open implements Link {
         this.connection.refuseMessage(CLOSE_UNSUPPORTED);
       }
     });
+    webSocket.on('ping', () => this.connection.receiveControl());
     webSocket.on('pong', () => {
       this.isAlive = true;
+      this.connection.receiveControl();
     });
     webSocket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === TOO_LARGE) {

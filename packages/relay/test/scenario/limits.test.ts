@@ -56,6 +56,23 @@ describe('rates', () => {
     expect(performance.now() - begun).toBeGreaterThan(1_900);
   });
 
+  test('pings and pongs count as frames', async () => {
+    const relay = await testRelay({ limits: { framesPerSecond: 200 } });
+    for (const kind of ['ping', 'pong'] as const) {
+      const flood = await relay.connect();
+      const begun = performance.now();
+      for (let i = 0; i < 800; i++) {
+        // As fast as they are answered: more than a few unanswered ones end the connection.
+        flood.socket[kind]();
+        if (i % 40 === 0) {
+          await flood.ask({ op: 'ping' });
+        }
+      }
+      await flood.ask({ op: 'ping' });
+      expect(performance.now() - begun).toBeGreaterThan(1_900);
+    }
+  });
+
   test('a hundred thousand tiny frames leave nothing behind', async () => {
     const relay = await testRelay();
     const [flood, calm] = [await relay.connect(), await relay.connect()];
