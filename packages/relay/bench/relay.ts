@@ -60,6 +60,10 @@ async function startProgram(): Promise<Running> {
     '20000',
     '--piece-share',
     '1',
+    '--envelope-bytes',
+    '100000000000',
+    '--envelope-share',
+    '1',
     '--bytes-per-mailbox',
     '100000000000',
   ];

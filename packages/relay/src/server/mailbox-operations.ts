@@ -7,6 +7,7 @@
  */
 
 import { type ExportedItem, MAX_EXPORT_ITEMS, type RequestOf } from '@secret-chat/wire';
+import type { Appended } from '../store/relay-store.ts';
 import { idleExpiry, ttlExpiry } from './expiry.ts';
 import { keyOf, sha256 } from './hash.ts';
 import { DONE, type Outcome, rateLimited, refuse } from './outcome.ts';
@@ -40,7 +41,7 @@ export async function open(
 
 /** §4.3: `ok` once it is durable. */
 export async function put(
-  { puts, effects }: Services,
+  { puts, effects, rates }: Services,
   peer: Peer,
   request: RequestOf<'put'>,
   mailbox: Uint8Array,
@@ -57,7 +58,19 @@ export async function put(
     return refuse('UNAVAILABLE');
   }
   const { envelope } = request;
-  switch (await puts.put({ mailbox, hash: sha256(envelope), envelope, expiresAt })) {
+  const dayWait = rates.envelopeBytes.take(peer.network, effects.monotonic(), envelope.length);
+  if (dayWait > 0) {
+    return rateLimited(dayWait);
+  }
+  let appended: Appended | undefined;
+  try {
+    appended = await puts.put({ mailbox, hash: sha256(envelope), envelope, expiresAt });
+  } finally {
+    if (appended !== 'stored') {
+      rates.envelopeBytes.give(peer.network, envelope.length);
+    }
+  }
+  switch (appended) {
     case 'stored':
     case 'duplicate':
       return DONE;

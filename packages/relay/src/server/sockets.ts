@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Cancel } from '../effects.ts';
 import { CLOSE_GOING_AWAY, CLOSE_TOO_LARGE, CLOSE_UNSUPPORTED, Connection, type Link } from './connection.ts';
+import { NetworkCounts } from './network-counts.ts';
 import type { Services } from './services.ts';
 
 /** What `ws` says of a message beyond `maxPayload`; it has already answered with close code 1009. */
@@ -86,8 +87,7 @@ class Open implements Link {
 export class Sockets {
   readonly #services: Services;
   readonly #open = new Set<Open>();
-  /** Sockets by network, only those that have any. */
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new NetworkCounts();
   readonly #stopHeartbeat: Cancel;
   #isStopping = false;
 
@@ -103,19 +103,10 @@ export class Sockets {
 
   /** Counts a socket until it closes; false if its network has as many as it may. */
   enter(network: string, socket: Duplex): boolean {
-    const count = this.#counts.get(network) ?? 0;
-    if (count >= this.#services.limits.connectionsPerNetwork) {
+    if (!this.#counts.enter(network, this.#services.limits.connectionsPerNetwork)) {
       return false;
     }
-    this.#counts.set(network, count + 1);
-    socket.once('close', () => {
-      const left = (this.#counts.get(network) ?? 1) - 1;
-      if (left > 0) {
-        this.#counts.set(network, left);
-      } else {
-        this.#counts.delete(network);
-      }
-    });
+    socket.once('close', () => this.#counts.leave(network));
     return true;
   }
 

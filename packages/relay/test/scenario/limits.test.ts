@@ -42,6 +42,25 @@ describe('rates', () => {
     expect(await busy.put(owner.address, envelope())).toEqual(ok);
   });
 
+  test('a share of the budget for envelopes in a day, by network; what was not stored is given back', async () => {
+    const clock = new FakeClock();
+    const limits = { envelopeBytes: 40_960, envelopeShare: 0.5 };
+    const relay = await testRelay({ effects: clock, trustedProxies: ['loopback'], limits });
+    const [here, elsewhere] = [await relay.connect(proxied('192.0.2.1')), await relay.connect(proxied('192.0.2.2'))];
+    const owner = newOwner();
+    await here.open(owner);
+    const first = envelope();
+    for (const bytes of [first, first, envelope(), envelope(), envelope(), envelope()]) {
+      expect(await here.put(owner.address, bytes)).toEqual(ok);
+    }
+    expect(await here.put(newOwner().address, envelope())).toEqual(error('RATE_LIMITED'));
+    expect(await here.put(owner.address, envelope())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 17_280_000 });
+    expect(await elsewhere.put(owner.address, envelope())).toEqual(ok);
+    clock.advance(17_280_000);
+    expect(await here.put(newOwner().address, envelope())).toEqual(error('GONE'));
+    expect(await here.put(owner.address, envelope())).toEqual(ok);
+  });
+
   test('frames on one connection: a flood is read more slowly, others are not', async () => {
     const relay = await testRelay({ limits: { framesPerSecond: 200 } });
     const [flood, calm] = [await relay.connect(), await relay.connect()];

@@ -284,6 +284,26 @@ describe('a piece', () => {
     expect(await done).toBe(201);
     expect((await put(relay, other)).status).toBe(201);
   });
+
+  test('one network leaves room for the others', async () => {
+    const relay = await testRelay({
+      trustedProxies: ['loopback'],
+      limits: { piecesInFlight: 2, piecesInFlightPerNetwork: 1 },
+    });
+    const [slow, other] = [newPiece(), newPiece()];
+    const [greedy, calm] = [{ 'x-forwarded-for': '192.0.2.1' }, { 'x-forwarded-for': '192.0.2.2' }];
+    const request = http.request(urlOf(relay, slow), {
+      method: 'PUT',
+      headers: { ...deleteHash(slow), ...greedy, 'content-length': '65536' },
+    });
+    const done = new Promise((resolve) => request.on('response', resolve));
+    await new Promise<void>((resolve) => request.write(slow.bytes.subarray(0, 1000), () => resolve()));
+    await expect.poll(async () => answer(await put(relay, other, greedy))).toEqual([429, 'RATE_LIMITED']);
+    expect((await put(relay, other, calm)).status).toBe(201);
+    request.end(slow.bytes.subarray(1000));
+    await done;
+    await expect.poll(async () => (await put(relay, newPiece(), greedy)).status).toBe(201);
+  });
 });
 
 function hasCurl(): boolean {
