@@ -75,6 +75,11 @@ export class PageScrubber {
     }
   }
 
+  /** The end of the log may be written anew: the next {@link follow} looks at all of it. */
+  rewind(): void {
+    this.#frames = 0;
+  }
+
   /** Makes the gaps of the pages noted zeros, durably. The log must have been moved to the database. */
   scrub(): void {
     const page = Buffer.alloc(this.#pageSize);
