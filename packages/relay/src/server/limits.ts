@@ -80,7 +80,11 @@ export const LIMITS: { readonly [Name in LimitName]: Limit } = {
   },
 
   putsPerSecond: { value: 200, unit: 'puts', says: 'on one connection; twice as many at once' },
-  framesPerSecond: { value: 1_000, unit: 'frames', says: 'on one connection; a faster one is read more slowly' },
+  framesPerSecond: {
+    value: 1_000,
+    unit: 'frames',
+    says: 'on one connection, signed ones counted as 5; a faster one is read more slowly',
+  },
   requestsInFlight: {
     value: 512,
     unit: 'requests',

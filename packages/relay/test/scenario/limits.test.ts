@@ -92,6 +92,18 @@ describe('rates', () => {
     }
   });
 
+  test('a proof counts as several frames, also a wrong one', async () => {
+    const relay = await testRelay({ limits: { framesPerSecond: 200 } });
+    const flood = await relay.connect();
+    const [owner, other] = [newOwner(), newOwner()];
+    const { ownerKey, random } = owner;
+    const begun = performance.now();
+    await Promise.all(Array.from({ length: 160 }, () => flood.askSigned({ op: 'subscribe', ownerKey, random }, other)));
+    await flood.ask({ op: 'ping' });
+    expect(flood.of('error').map(({ code }) => code)).toEqual(Array(160).fill('BAD_PROOF'));
+    expect(performance.now() - begun).toBeGreaterThan(1_900);
+  });
+
   test('a hundred thousand tiny frames leave nothing behind', async () => {
     const relay = await testRelay();
     const [flood, calm] = [await relay.connect(), await relay.connect()];
