@@ -129,7 +129,9 @@ export class Listener {
       rejectUpgrade(socket, 429);
       return;
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#sockets.connected(webSocket, network));
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#sockets.connected(webSocket, socket, network);
+    });
   }
 
   /** §1.2 */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Cancel } from '../effects.ts';
@@ -16,6 +17,9 @@ import type { Services } from './services.ts';
 /** What `ws` says of a message beyond `maxPayload`; it has already answered with close code 1009. */
 const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 
+/** Bytes held back within a turn: what the network could have taken must not count as a client's backlog. */
+const MAX_CORKED = 65_536;
+
 /** How long a client may take to close its side. */
 const CLOSE_MS = 2_000;
 
@@ -25,9 +29,12 @@ class Open implements Link {
   /** Something was heard since the last ping. */
   isAlive = true;
   readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  #isCorked = false;
 
-  constructor(services: Services, webSocket: WebSocket, network: string) {
+  constructor(services: Services, webSocket: WebSocket, socket: Duplex, network: string) {
     this.#webSocket = webSocket;
+    this.#socket = socket;
     this.connection = new Connection(services, this, network);
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       this.isAlive = true;
@@ -53,8 +60,17 @@ class Open implements Link {
     return this.#webSocket.bufferedAmount;
   }
 
+  /** What is sent in one turn, as the answers to a group of puts are, goes to the network in one call. */
   send(frame: Uint8Array, flushed?: () => void): void {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => this.#uncork());
+    }
     this.#webSocket.send(frame, flushed);
+    if (this.#socket.writableLength > MAX_CORKED) {
+      this.#uncork();
+    }
   }
 
   close(code: number): void {
@@ -75,6 +91,13 @@ class Open implements Link {
 
   ping(): void {
     this.#webSocket.ping();
+  }
+
+  #uncork(): void {
+    if (this.#isCorked) {
+      this.#isCorked = false;
+      this.#socket.uncork();
+    }
   }
 
   /** Resolves when the client is gone. */
@@ -110,8 +133,9 @@ export class Sockets {
     return true;
   }
 
-  connected(webSocket: WebSocket, network: string): void {
-    const open = new Open(this.#services, webSocket, network);
+  /** @param socket under `webSocket` */
+  connected(webSocket: WebSocket, socket: Duplex, network: string): void {
+    const open = new Open(this.#services, webSocket, socket, network);
     this.#open.add(open);
     webSocket.on('close', () => {
       this.#open.delete(open);
