@@ -72,15 +72,26 @@ function isCborValue(value: unknown): value is CborValue {
   }
 }
 
-/** A plain loop: `every` with a callback made up nine tenths of what decoding a frame of 4 KiB costs. */
+/** Four bytes at a time, by a plain loop: this is most of what decoding a frame of 4 KiB costs. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) {
     return false;
   }
-  for (let i = 0; i < a.length; i++) {
+  const [left, right] = [viewOf(a), viewOf(b)];
+  const whole = a.length - (a.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    if (left.getUint32(i) !== right.getUint32(i)) {
+      return false;
+    }
+  }
+  for (let i = whole; i < a.length; i++) {
     if (a[i] !== b[i]) {
       return false;
     }
   }
   return true;
+}
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

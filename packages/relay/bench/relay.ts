@@ -15,6 +15,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { piecePath, toHex } from '@secret-chat/wire';
 import { Command } from 'commander';
+import { measureDisk } from './disk.ts';
 import { Load, newMailbox } from './load.ts';
 
 interface Options {
@@ -36,6 +37,8 @@ const options = new Command('bench:relay')
 
 const SECONDS = Number(options.seconds);
 const WARM_UP_SECONDS = 1;
+/** A tail is made by the worst moments: those in which both programs are still being compiled are not meant. */
+const LATENCY_WARM_UP_SECONDS = 3;
 const IDLE_CONNECTIONS = 5_000;
 const PIECE = 1_048_576;
 const PIECES_IN_FLIGHT = 8;
@@ -59,6 +62,10 @@ async function startProgram(): Promise<Running> {
     '--connections-per-network',
     '20000',
     '--piece-share',
+    '1',
+    '--envelope-bytes',
+    '100000000000',
+    '--envelope-share',
     '1',
     '--bytes-per-mailbox',
     '100000000000',
@@ -170,7 +177,7 @@ async function latency(url: string, perSecond: number): Promise<number[]> {
   const samples: number[] = [];
   const writers: [Load, Uint8Array][] = [];
   const all: Load[] = [];
-  const isWarmAt = performance.now() + WARM_UP_SECONDS * 1000;
+  const isWarmAt = performance.now() + LATENCY_WARM_UP_SECONDS * 1000;
   for (let i = 0; i < pairs; i++) {
     const [writer, reader] = (await connectAll(url, 2)) as [Load, Load];
     const mailbox = newMailbox();
@@ -187,7 +194,7 @@ async function latency(url: string, perSecond: number): Promise<number[]> {
   }
   const started = performance.now();
   let sent = 0;
-  while (performance.now() - started < (SECONDS + WARM_UP_SECONDS) * 1000) {
+  while (performance.now() - started < (SECONDS + LATENCY_WARM_UP_SECONDS) * 1000) {
     const due = ((performance.now() - started) / 1000) * perSecond;
     for (; sent < due; sent++) {
       const [writer, address] = writers[sent % pairs] as [Load, Uint8Array];
@@ -320,6 +327,11 @@ await withRelay('latency', async ({ url }) => {
   const samples = await latency(url, perSecond / 2);
   report(`put → push p50 at ${Math.round(perSecond / 2)}/s`, samples[Math.floor(samples.length * 0.5)], 'ms');
   report(`put → push p99 at ${Math.round(perSecond / 2)}/s`, samples[Math.floor(samples.length * 0.99)], 'ms');
+  if (!options.memory) {
+    const disk = measureDisk(options.folder ?? os.tmpdir(), SECONDS);
+    report('the disk alone: fdatasync p99', disk[Math.floor(disk.length * 0.99)], 'ms');
+    report('the disk alone: fdatasync max', disk.at(-1), 'ms');
+  }
 });
 await withRelay('idle', async (relay) => {
   report(`resident bytes per idle connection, ${IDLE_CONNECTIONS}`, await idle(relay), 'bytes');

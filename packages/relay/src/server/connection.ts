@@ -20,7 +20,7 @@ import {
   requestSchemas,
   WireError,
 } from '@secret-chat/wire';
-import { BURST_MS, BURST_SECONDS, Intake, type Tap } from './intake.ts';
+import { BURST_MS, BURST_SECONDS, Intake, PROOF_FRAMES, type Tap } from './intake.ts';
 import { Lanes } from './lanes.ts';
 import { perform } from './operations.ts';
 import { DONE, type Outcome, refuse } from './outcome.ts';
@@ -106,6 +106,10 @@ export class Connection implements Peer {
     return this.#isAuthorized;
   }
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   get backlog(): number {
     return this.#link.backlog;
   }
@@ -124,6 +128,9 @@ export class Connection implements Peer {
     const request = this.#read(bytes);
     if (request === undefined) {
       return;
+    }
+    if ('proof' in request) {
+      this.#intake.frame(PROOF_FRAMES - 1);
     }
     this.#services.totals.request(request.op);
     const isFirst = this.#lastId === 0;
@@ -147,6 +154,13 @@ export class Connection implements Peer {
           this.#finish(request.id, refuse('UNAVAILABLE'));
         },
       );
+    }
+  }
+
+  /** A ping or pong came: it costs as much as a small frame, so it counts as one (§1.5). */
+  receiveControl(): void {
+    if (this.#isOpen) {
+      this.#intake.frame();
     }
   }
 

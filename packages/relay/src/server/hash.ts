@@ -11,7 +11,7 @@ import { addressInput } from '@secret-chat/wire';
 
 /** 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return nodeCrypto.createHash('sha256').update(bytes).digest();
+  return nodeCrypto.hash('sha256', bytes, 'buffer');
 }
 
 /** The address of a mailbox (§4.1), from the two parts that its owner discloses. */

@@ -14,6 +14,9 @@ import { TokenBucket } from './rate-limit.ts';
 export const BURST_SECONDS = 2;
 export const BURST_MS: number = BURST_SECONDS * 1000;
 
+/** Checking a proof takes as long as this many small frames, and is done for anybody. */
+export const PROOF_FRAMES = 5;
+
 /** What can be held back. */
 export interface Tap {
   pause(): void;
@@ -45,9 +48,9 @@ export class Intake {
     return this.#inFlight === 0;
   }
 
-  /** A frame came. What was read already is a debt; the rest waits in the client's own buffers. */
-  frame(): void {
-    this.#frames.spend(1, this.#effects.monotonic());
+  /** A frame came, or what costs as much as `count`. What was read already is a debt; the rest waits with the client. */
+  frame(count = 1): void {
+    this.#frames.spend(count, this.#effects.monotonic());
     if (!this.#isFlooding) {
       this.#waitForFrames();
     }

@@ -9,12 +9,11 @@
 
 /** Tasks of one kind follow each other without waiting, since the store keeps the order in which it is called. */
 interface Lane {
-  kind: string;
-  /** Everything before the run of tasks of the present kind. */
-  before: Promise<unknown> | undefined;
-  /** The tasks of the present kind. */
-  present: Promise<unknown>;
-  pending: number;
+  /** Of the tasks that are running. */
+  kind: string | undefined;
+  running: number;
+  /** In order of their calls. Kept as a list, not as a chain of promises: that would hold all that ever ran. */
+  readonly waiting: { readonly kind: string | undefined; readonly start: () => void }[];
 }
 
 export class Lanes {
@@ -25,46 +24,51 @@ export class Lanes {
    *
    * @param name of a mailbox or card
    * @param kind tasks of the same kind do not wait for each other; `undefined` waits for all
+   * @param task must not throw, but may reject
    */
   run<T>(name: string, kind: string | undefined, task: () => Promise<T>): Promise<T> {
-    const lane = this.#lanes.get(name);
+    let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      return this.#start(name, kind, task);
+      lane = { kind, running: 0, waiting: [] };
+      this.#lanes.set(name, lane);
+    } else if (kind === undefined || kind !== lane.kind || lane.waiting.length > 0) {
+      return this.#wait(name, lane, kind, task);
     }
-    if (kind === undefined || lane.kind !== kind) {
-      lane.before = both(lane.before, lane.present);
-      lane.present = Promise.resolve();
-      lane.kind = kind ?? '';
-    }
-    const result = lane.before === undefined ? task() : lane.before.then(task);
-    lane.present = both(lane.present, this.#settle(name, lane, result));
-    return result;
+    return this.#start(name, lane, task);
   }
 
   get size(): number {
     return this.#lanes.size;
   }
 
-  #start<T>(name: string, kind: string | undefined, task: () => Promise<T>): Promise<T> {
-    const lane: Lane = { kind: kind ?? '', before: undefined, present: Promise.resolve(), pending: 0 };
-    this.#lanes.set(name, lane);
+  #start<T>(name: string, lane: Lane, task: () => Promise<T>): Promise<T> {
+    lane.running++;
     const result = task();
-    lane.present = this.#settle(name, lane, result);
+    const ended = () => this.#ended(name, lane);
+    result.then(ended, ended);
     return result;
   }
 
-  #settle(name: string, lane: Lane, result: Promise<unknown>): Promise<void> {
-    lane.pending++;
-    const settled = () => {
-      lane.pending--;
-      if (lane.pending === 0) {
-        this.#lanes.delete(name);
-      }
-    };
-    return result.then(settled, settled);
+  #wait<T>(name: string, lane: Lane, kind: string | undefined, task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      lane.waiting.push({ kind, start: () => this.#start(name, lane, task).then(resolve, reject) });
+    });
   }
-}
 
-function both(a: Promise<unknown> | undefined, b: Promise<unknown>): Promise<unknown> {
-  return a === undefined ? b : Promise.all([a, b]);
+  #ended(name: string, lane: Lane): void {
+    lane.running--;
+    if (lane.running > 0) {
+      return;
+    }
+    const next = lane.waiting.shift();
+    if (next === undefined) {
+      this.#lanes.delete(name);
+      return;
+    }
+    lane.kind = next.kind;
+    next.start();
+    while (lane.kind !== undefined && lane.waiting[0]?.kind === lane.kind) {
+      lane.waiting.shift()?.start();
+    }
+  }
 }

@@ -26,6 +26,7 @@ export type LimitName =
   | 'bytesPerMailbox'
   | 'mailboxes'
   | 'envelopeBytes'
+  | 'envelopeShare'
   | 'cards'
   | 'pieceBytes'
   | 'pieceShare'
@@ -44,6 +45,7 @@ export type LimitName =
   | 'pushBacklogBytes'
   | 'putBacklogBytes'
   | 'piecesInFlight'
+  | 'piecesInFlightPerNetwork'
   | 'headerSeconds'
   | 'requestSeconds'
   | 'idleSeconds'
@@ -61,6 +63,7 @@ export const LIMITS: { readonly [Name in LimitName]: Limit } = {
   bytesPerMailbox: { value: 32 * MIB, unit: 'bytes', says: 'of envelopes held for one mailbox' },
   mailboxes: { value: 1_000_000, unit: 'mailboxes', says: 'in all' },
   envelopeBytes: { value: 8 * GIB, unit: 'bytes', says: 'of envelopes in all' },
+  envelopeShare: { value: 0.25, unit: 'of envelopeBytes', says: 'that one network may put in a day' },
   cards: { value: 100_000, unit: 'cards', says: 'in all' },
   pieceBytes: { value: 32 * GIB, unit: 'bytes', says: 'of pieces in all' },
   pieceShare: { value: 0.05, unit: 'of pieceBytes', says: 'that one network may upload in a day' },
@@ -77,7 +80,11 @@ export const LIMITS: { readonly [Name in LimitName]: Limit } = {
   },
 
   putsPerSecond: { value: 200, unit: 'puts', says: 'on one connection; twice as many at once' },
-  framesPerSecond: { value: 1_000, unit: 'frames', says: 'on one connection; a faster one is read more slowly' },
+  framesPerSecond: {
+    value: 1_000,
+    unit: 'frames',
+    says: 'on one connection, signed ones counted as 5; a faster one is read more slowly',
+  },
   requestsInFlight: {
     value: 512,
     unit: 'requests',
@@ -93,6 +100,7 @@ export const LIMITS: { readonly [Name in LimitName]: Limit } = {
     says: 'of envelopes waiting for the disk before puts are UNAVAILABLE',
   },
   piecesInFlight: { value: 128, unit: 'pieces', says: 'uploaded or read at the same time' },
+  piecesInFlightPerNetwork: { value: 32, unit: 'pieces', says: 'uploaded or read at the same time by one network' },
 
   headerSeconds: { value: 10, unit: 'seconds', says: 'for the headers of a request, and for the WebSocket handshake' },
   requestSeconds: { value: 300, unit: 'seconds', says: 'for a whole request with its body' },
@@ -127,8 +135,9 @@ export function storeLimits(limits: Limits, prekeysPerCard: number): StoreLimits
 
 function checkLimit(name: LimitName, value: unknown): void {
   const { unit } = LIMITS[name];
-  const max = unit === 'seconds' ? MAX_LIMIT_SECONDS : unit === 'of pieceBytes' ? 1 : Number.MAX_SAFE_INTEGER;
-  const isFraction = unit === 'of pieceBytes' || unit === 'seconds';
+  const isShare = unit.startsWith('of ');
+  const max = unit === 'seconds' ? MAX_LIMIT_SECONDS : isShare ? 1 : Number.MAX_SAFE_INTEGER;
+  const isFraction = isShare || unit === 'seconds';
   const fits = typeof value === 'number' && value > 0 && value <= max && (isFraction || Number.isSafeInteger(value));
   if (!fits) {
     throw new RelayStartError('INVALID_OPTION', `${name} is a number above 0, at most ${max}`);

@@ -22,6 +22,11 @@ import type { Sockets } from './sockets.ts';
 const MAX_HEADER_SIZE = 16_384;
 const MAX_HEADERS = 64;
 
+/** Of one message (§1.3): each costs time and memory of its own, however few bytes it brings. */
+const MAX_FRAGMENTS = 128;
+/** In which the bytes of one message may arrive: a frame in parts of 32 bytes. */
+const MAX_CHUNKS = 2_048;
+
 export interface ListenerOptions {
   readonly host: string;
   /** 0 takes any free one. */
@@ -53,6 +58,8 @@ export class Listener {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: MAX_FRAME_SIZE,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_CHUNKS,
       // Text closes the connection whatever it says.
       skipUTF8Validation: true,
       handleProtocols: () => SUBPROTOCOL,
@@ -122,7 +129,9 @@ export class Listener {
       rejectUpgrade(socket, 429);
       return;
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#sockets.connected(webSocket, network));
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#sockets.connected(webSocket, socket, network);
+    });
   }
 
   /** §1.2 */

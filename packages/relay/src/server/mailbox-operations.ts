@@ -7,8 +7,9 @@
  */
 
 import { type ExportedItem, MAX_EXPORT_ITEMS, type RequestOf } from '@secret-chat/wire';
+import type { Appended } from '../store/relay-store.ts';
 import { idleExpiry, ttlExpiry } from './expiry.ts';
-import { sha256 } from './hash.ts';
+import { keyOf, sha256 } from './hash.ts';
 import { DONE, type Outcome, rateLimited, refuse } from './outcome.ts';
 import type { Peer } from './peer.ts';
 import { type Services, seconds } from './services.ts';
@@ -40,7 +41,7 @@ export async function open(
 
 /** §4.3: `ok` once it is durable. */
 export async function put(
-  { puts, effects }: Services,
+  { puts, effects, rates }: Services,
   peer: Peer,
   request: RequestOf<'put'>,
   mailbox: Uint8Array,
@@ -57,7 +58,19 @@ export async function put(
     return refuse('UNAVAILABLE');
   }
   const { envelope } = request;
-  switch (await puts.put({ mailbox, hash: sha256(envelope), envelope, expiresAt })) {
+  const dayWait = rates.envelopeBytes.take(peer.network, effects.monotonic(), envelope.length);
+  if (dayWait > 0) {
+    return rateLimited(dayWait);
+  }
+  let appended: Appended | undefined;
+  try {
+    appended = await puts.put({ mailbox, hash: sha256(envelope), envelope, expiresAt });
+  } finally {
+    if (appended !== 'stored') {
+      rates.envelopeBytes.give(peer.network, envelope.length);
+    }
+  }
+  switch (appended) {
     case 'stored':
     case 'duplicate':
       return DONE;
@@ -72,19 +85,24 @@ export async function put(
 
 /** §4.4: `ok`, then what is held, then what comes. */
 export async function subscribe(
-  { store, effects, mailboxes, limits }: Services,
+  { store, turns, effects, mailboxes, limits }: Services,
   peer: Peer,
   address: Uint8Array,
   mailbox: Uint8Array,
 ): Promise<Outcome> {
-  if (peer.subscribed.size >= limits.subscriptionsPerConnection) {
-    return rateLimited(limits.heartbeatSeconds * 1000);
-  }
   if (!(await store.hasMailbox(mailbox, seconds(effects)))) {
     return refuse('GONE');
   }
+  // What the connection left when it ended would stay for ever.
+  if (!peer.isOpen) {
+    return refuse('UNAVAILABLE');
+  }
+  if (peer.subscribed.size >= limits.subscriptionsPerConnection && !peer.subscribed.has(keyOf(mailbox))) {
+    return rateLimited(limits.heartbeatSeconds * 1000);
+  }
   const subscription = new Subscription(peer, {
     store,
+    turns,
     effects,
     address,
     mailbox,

@@ -16,4 +16,6 @@ export interface Peer extends Subscriber, Receiver {
   /** Showed the token of a private relay, or there is none. */
   readonly isAuthorized: boolean;
   readonly puts: TokenBucket;
+  /** False once the connection has ended, perhaps while a request of it was under way. */
+  readonly isOpen: boolean;
 }

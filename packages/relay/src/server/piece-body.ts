@@ -44,7 +44,7 @@ export async function sendBody(
   length: number,
 ): Promise<void> {
   for await (const block of piece.read(offset, length)) {
-    if (response.destroyed) {
+    if (isGone(response)) {
       return;
     }
     if (!response.write(block)) {
@@ -52,6 +52,11 @@ export async function sendBody(
     }
   }
   response.end();
+}
+
+/** An answer whose turn comes when the connection has just ended is not told so. */
+function isGone({ destroyed, socket }: ServerResponse): boolean {
+  return destroyed || socket === null || socket.destroyed;
 }
 
 /** Resolves when the client took what was written, or is gone; leaves no listener behind. */

@@ -17,6 +17,7 @@ import {
 } from '@secret-chat/wire';
 import { StoreError } from '../store/relay-store.ts';
 import { sha256 } from './hash.ts';
+import { NetworkCounts } from './network-counts.ts';
 import { receiveBody, sendBody, writePieceHeaders } from './piece-body.ts';
 import {
   type ByteRange,
@@ -58,6 +59,7 @@ interface Exchange {
 
 export class Pieces {
   readonly #services: Services;
+  readonly #counts = new NetworkCounts();
   #inFlight = 0;
   #isStopping = false;
   #idle: (() => void) | undefined;
@@ -68,6 +70,7 @@ export class Pieces {
 
   /** Answers one request; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse, network: string): Promise<void> {
+    await itsTurn(response);
     for (const [name, value] of Object.entries(COMMON_HEADERS)) {
       response.setHeader(name, value);
     }
@@ -81,6 +84,10 @@ export class Pieces {
       this.#refuse(request, response, { status: 503, code: 'UNAVAILABLE', retryAfterMs: BUSY_RETRY_MS });
       return;
     }
+    if (!this.#counts.enter(network, this.#services.limits.piecesInFlightPerNetwork)) {
+      this.#refuse(request, response, { status: 429, code: 'RATE_LIMITED', retryAfterMs: BUSY_RETRY_MS });
+      return;
+    }
     this.#inFlight++;
     try {
       const refused = await this.#perform({ request, response, piece: sha256(id), network });
@@ -90,6 +97,7 @@ export class Pieces {
     } catch (error) {
       this.#fail(request, response, error);
     } finally {
+      this.#counts.leave(network);
       this.#inFlight--;
       if (this.#inFlight === 0) {
         this.#idle?.();
@@ -264,5 +272,15 @@ export class Pieces {
     if (unread) {
       request.resume();
     }
+  }
+}
+
+/**
+ * Resolves when the answers to earlier requests of this connection are sent. Node makes an answer whose turn has not
+ * come no part of the connection: it never hears that the client is gone. One that waits here is just forgotten then.
+ */
+async function itsTurn(response: ServerResponse): Promise<void> {
+  if (response.socket === null) {
+    await new Promise<void>((resolve) => response.once('socket', () => resolve()));
   }
 }

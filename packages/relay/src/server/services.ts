@@ -10,6 +10,7 @@ import type { Limits } from './limits.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { PutBatch } from './put-batch.ts';
 import { Rates } from './rates.ts';
+import { ReadTurns } from './read-turns.ts';
 import type { Token } from './token.ts';
 import { Totals } from './totals.ts';
 
@@ -23,6 +24,7 @@ export interface Services {
   readonly token: Token | undefined;
   readonly mailboxes: Mailboxes;
   readonly puts: PutBatch;
+  readonly turns: ReadTurns;
   readonly rates: Rates;
   readonly totals: Totals;
 }
@@ -31,7 +33,7 @@ export function createServices(given: Pick<Services, 'store' | 'limits' | 'effec
   const mailboxes = new Mailboxes();
   const { store, effects, limits } = given;
   const puts = new PutBatch(store, effects, limits.putBacklogBytes, (item) => mailboxes.stored(item));
-  return { ...given, mailboxes, puts, rates: new Rates(limits), totals: new Totals() };
+  return { ...given, mailboxes, puts, turns: new ReadTurns(), rates: new Rates(limits), totals: new Totals() };
 }
 
 /** Unix time in whole seconds, as the store takes it. */

@@ -6,14 +6,19 @@
  * @module
  */
 
+import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Cancel } from '../effects.ts';
 import { CLOSE_GOING_AWAY, CLOSE_TOO_LARGE, CLOSE_UNSUPPORTED, Connection, type Link } from './connection.ts';
+import { NetworkCounts } from './network-counts.ts';
 import type { Services } from './services.ts';
 
 /** What `ws` says of a message beyond `maxPayload`; it has already answered with close code 1009. */
 const TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+
+/** Bytes held back within a turn: what the network could have taken must not count as a client's backlog. */
+const MAX_CORKED = 65_536;
 
 /** How long a client may take to close its side. */
 const CLOSE_MS = 2_000;
@@ -24,9 +29,12 @@ class Open implements Link {
   /** Something was heard since the last ping. */
   isAlive = true;
   readonly #webSocket: WebSocket;
+  readonly #socket: Duplex;
+  #isCorked = false;
 
-  constructor(services: Services, webSocket: WebSocket, network: string) {
+  constructor(services: Services, webSocket: WebSocket, socket: Duplex, network: string) {
     this.#webSocket = webSocket;
+    this.#socket = socket;
     this.connection = new Connection(services, this, network);
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       this.isAlive = true;
@@ -36,8 +44,10 @@ class Open implements Link {
         this.connection.refuseMessage(CLOSE_UNSUPPORTED);
       }
     });
+    webSocket.on('ping', () => this.connection.receiveControl());
     webSocket.on('pong', () => {
       this.isAlive = true;
+      this.connection.receiveControl();
     });
     webSocket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === TOO_LARGE) {
@@ -50,8 +60,17 @@ class Open implements Link {
     return this.#webSocket.bufferedAmount;
   }
 
+  /** What is sent in one turn, as the answers to a group of puts are, goes to the network in one call. */
   send(frame: Uint8Array, flushed?: () => void): void {
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => this.#uncork());
+    }
     this.#webSocket.send(frame, flushed);
+    if (this.#socket.writableLength > MAX_CORKED) {
+      this.#uncork();
+    }
   }
 
   close(code: number): void {
@@ -74,6 +93,13 @@ class Open implements Link {
     this.#webSocket.ping();
   }
 
+  #uncork(): void {
+    if (this.#isCorked) {
+      this.#isCorked = false;
+      this.#socket.uncork();
+    }
+  }
+
   /** Resolves when the client is gone. */
   goodbye(): Promise<unknown> {
     this.#webSocket.close(CLOSE_GOING_AWAY);
@@ -84,8 +110,7 @@ class Open implements Link {
 export class Sockets {
   readonly #services: Services;
   readonly #open = new Set<Open>();
-  /** Sockets by network, only those that have any. */
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new NetworkCounts();
   readonly #stopHeartbeat: Cancel;
   #isStopping = false;
 
@@ -101,24 +126,16 @@ export class Sockets {
 
   /** Counts a socket until it closes; false if its network has as many as it may. */
   enter(network: string, socket: Duplex): boolean {
-    const count = this.#counts.get(network) ?? 0;
-    if (count >= this.#services.limits.connectionsPerNetwork) {
+    if (!this.#counts.enter(network, this.#services.limits.connectionsPerNetwork)) {
       return false;
     }
-    this.#counts.set(network, count + 1);
-    socket.once('close', () => {
-      const left = (this.#counts.get(network) ?? 1) - 1;
-      if (left > 0) {
-        this.#counts.set(network, left);
-      } else {
-        this.#counts.delete(network);
-      }
-    });
+    socket.once('close', () => this.#counts.leave(network));
     return true;
   }
 
-  connected(webSocket: WebSocket, network: string): void {
-    const open = new Open(this.#services, webSocket, network);
+  /** @param socket under `webSocket` */
+  connected(webSocket: WebSocket, socket: Duplex, network: string): void {
+    const open = new Open(this.#services, webSocket, socket, network);
     this.#open.add(open);
     webSocket.on('close', () => {
       this.#open.delete(open);

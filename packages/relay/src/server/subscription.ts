@@ -10,6 +10,7 @@ import { encodeFrame, MAX_ENVELOPE_SIZE, replySchemas } from '@secret-chat/wire'
 import type { Effects } from '../effects.ts';
 import type { EnvelopeItem, RelayStore } from '../store/relay-store.ts';
 import { keyOf } from './hash.ts';
+import type { ReadTurns } from './read-turns.ts';
 
 /** After a failure of the store. */
 const RETRY_MS = 1_000;
@@ -24,6 +25,7 @@ export interface Receiver {
 
 export interface SubscriptionOptions {
   readonly store: RelayStore;
+  readonly turns: ReadTurns;
   readonly effects: Effects;
   readonly address: Uint8Array;
   /** SHA-256 of the address. */
@@ -111,7 +113,7 @@ export class Subscription {
     this.#isReading = true;
     this.#isWanted = false;
     try {
-      while (await this.#readOnce()) {}
+      while (await this.#options.turns.run(this.receiver, () => this.#readOnce())) {}
     } catch {
       this.#options.effects.after(RETRY_MS, () => this.#schedule());
     } finally {
@@ -125,6 +127,9 @@ export class Subscription {
   /** True if there may be more to send at once. */
   async #readOnce(): Promise<boolean> {
     const { store, mailbox, effects, backlogBytes } = this.#options;
+    if (this.#ended) {
+      return false;
+    }
     // No more is read than the connection can take now: what is read and not sent would have to be read again.
     const sendable = Math.floor(Math.max(0, backlogBytes - this.receiver.backlog) / MAX_ENVELOPE_SIZE);
     const limit = Math.min(this.#room, Math.max(1, sendable));

@@ -123,6 +123,11 @@ describe('frames', () => {
       fragments.socket.send(new Uint8Array(20_000), { fin: false });
     }
     expect(await fragments.closed).toEqual({ code: 1009 });
+    const crumbs = await relay.connect();
+    for (let i = 0; i < 129; i++) {
+      crumbs.socket.send(new Uint8Array(0), { fin: false });
+    }
+    expect(await crumbs.closed).toEqual({ code: 1008 });
     await witnessIsWell();
   });
 

@@ -42,6 +42,25 @@ describe('rates', () => {
     expect(await busy.put(owner.address, envelope())).toEqual(ok);
   });
 
+  test('a share of the budget for envelopes in a day, by network; what was not stored is given back', async () => {
+    const clock = new FakeClock();
+    const limits = { envelopeBytes: 40_960, envelopeShare: 0.5 };
+    const relay = await testRelay({ effects: clock, trustedProxies: ['loopback'], limits });
+    const [here, elsewhere] = [await relay.connect(proxied('192.0.2.1')), await relay.connect(proxied('192.0.2.2'))];
+    const owner = newOwner();
+    await here.open(owner);
+    const first = envelope();
+    for (const bytes of [first, first, envelope(), envelope(), envelope(), envelope()]) {
+      expect(await here.put(owner.address, bytes)).toEqual(ok);
+    }
+    expect(await here.put(newOwner().address, envelope())).toEqual(error('RATE_LIMITED'));
+    expect(await here.put(owner.address, envelope())).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 17_280_000 });
+    expect(await elsewhere.put(owner.address, envelope())).toEqual(ok);
+    clock.advance(17_280_000);
+    expect(await here.put(newOwner().address, envelope())).toEqual(error('GONE'));
+    expect(await here.put(owner.address, envelope())).toEqual(ok);
+  });
+
   test('frames on one connection: a flood is read more slowly, others are not', async () => {
     const relay = await testRelay({ limits: { framesPerSecond: 200 } });
     const [flood, calm] = [await relay.connect(), await relay.connect()];
@@ -53,6 +72,35 @@ describe('rates', () => {
     expect(await calm.ask({ op: 'ping' })).toEqual(ok);
     expect(performance.now() - started).toBeLessThan(500);
     expect(await next).toEqual(ok);
+    expect(performance.now() - begun).toBeGreaterThan(1_900);
+  });
+
+  test('pings and pongs count as frames', async () => {
+    const relay = await testRelay({ limits: { framesPerSecond: 200 } });
+    for (const kind of ['ping', 'pong'] as const) {
+      const flood = await relay.connect();
+      const begun = performance.now();
+      for (let i = 0; i < 800; i++) {
+        // As fast as they are answered: more than a few unanswered ones end the connection.
+        flood.socket[kind]();
+        if (i % 40 === 0) {
+          await flood.ask({ op: 'ping' });
+        }
+      }
+      await flood.ask({ op: 'ping' });
+      expect(performance.now() - begun).toBeGreaterThan(1_900);
+    }
+  });
+
+  test('a proof counts as several frames, also a wrong one', async () => {
+    const relay = await testRelay({ limits: { framesPerSecond: 200 } });
+    const flood = await relay.connect();
+    const [owner, other] = [newOwner(), newOwner()];
+    const { ownerKey, random } = owner;
+    const begun = performance.now();
+    await Promise.all(Array.from({ length: 160 }, () => flood.askSigned({ op: 'subscribe', ownerKey, random }, other)));
+    await flood.ask({ op: 'ping' });
+    expect(flood.of('error').map(({ code }) => code)).toEqual(Array(160).fill('BAD_PROOF'));
     expect(performance.now() - begun).toBeGreaterThan(1_900);
   });
 

@@ -1,7 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -282,6 +284,26 @@ describe('a piece', () => {
     expect(await done).toBe(201);
     expect((await put(relay, other)).status).toBe(201);
   });
+
+  test('one network leaves room for the others', async () => {
+    const relay = await testRelay({
+      trustedProxies: ['loopback'],
+      limits: { piecesInFlight: 2, piecesInFlightPerNetwork: 1 },
+    });
+    const [slow, other] = [newPiece(), newPiece()];
+    const [greedy, calm] = [{ 'x-forwarded-for': '192.0.2.1' }, { 'x-forwarded-for': '192.0.2.2' }];
+    const request = http.request(urlOf(relay, slow), {
+      method: 'PUT',
+      headers: { ...deleteHash(slow), ...greedy, 'content-length': '65536' },
+    });
+    const done = new Promise((resolve) => request.on('response', resolve));
+    await new Promise<void>((resolve) => request.write(slow.bytes.subarray(0, 1000), () => resolve()));
+    await expect.poll(async () => answer(await put(relay, other, greedy))).toEqual([429, 'RATE_LIMITED']);
+    expect((await put(relay, other, calm)).status).toBe(201);
+    request.end(slow.bytes.subarray(1000));
+    await done;
+    await expect.poll(async () => (await put(relay, newPiece(), greedy)).status).toBe(201);
+  });
 });
 
 function hasCurl(): boolean {
@@ -312,4 +334,39 @@ test.runIf(hasCurl())('curl puts, reads a range, reads the rest, and deletes', a
   expect(sha256(readFileSync(target))).toEqual(sha256(piece.bytes));
   expect(await curl('-X', 'DELETE', '-H', `secret-chat-delete-token: ${toHex(piece.token)}`)).toBe('204');
   expect(await curl('-o', target)).toBe('404');
+});
+
+describe('pieces asked for in a row', () => {
+  test('by a client that goes away without reading leave nothing under way', async () => {
+    const relay = await testRelay({ limits: { piecesInFlight: 20, drainSeconds: 60 } });
+    const piece = newPiece(1_048_576);
+    await put(relay, piece);
+    // What the systems of both sides take into their buffers is answered; the others wait for their turn.
+    for (let i = 0; i < 3; i++) {
+      const socket = net.connect(relay.port, '127.0.0.1');
+      socket.write(`GET ${piecePath(piece.id)} HTTP/1.1\r\nHost: relay\r\n\r\n`.repeat(20));
+      await once(socket, 'readable');
+      socket.destroy();
+    }
+    await expect.poll(async () => (await fetch(urlOf(relay, piece), { method: 'HEAD' })).status).toBe(200);
+    // Which waits for what is under way.
+    await relay.close();
+  });
+
+  test('come whole and in order', async () => {
+    const relay = await testRelay({ limits: { piecesInFlight: 1 } });
+    const pieces = [newPiece(), newPiece(), newPiece()];
+    for (const piece of pieces) {
+      await put(relay, piece);
+    }
+    const socket = net.connect(relay.port, '127.0.0.1');
+    const asked = pieces.map(({ id }, i) => {
+      return `GET ${piecePath(id)} HTTP/1.1\r\nHost: relay\r\n${i === 2 ? 'Connection: close\r\n' : ''}\r\n`;
+    });
+    socket.write(asked.join(''));
+    const all = Buffer.concat(await socket.toArray());
+    const found = pieces.map(({ bytes }) => all.indexOf(bytes));
+    expect(found).toEqual([...found].sort((a, b) => a - b));
+    expect(found[0]).toBeGreaterThan(0);
+  });
 });

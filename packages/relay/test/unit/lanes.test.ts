@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Lanes } from '../../src/server/lanes.ts';
@@ -43,5 +45,34 @@ describe('lanes', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('what is done is forgotten, also by a lane that is never empty', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const lanes = new Lanes();
+    let end = (): void => undefined;
+    const next = () => {
+      const before = end;
+      const run = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      void lanes.run('a', 'put', () => run);
+      before();
+      return run;
+    };
+    const measure = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    next();
+    const before = await measure();
+    for (let i = 0; i < 100_000; i++) {
+      next();
+      await undefined;
+    }
+    expect(((await measure()) - before) / 100_000).toBeLessThan(20);
+    end();
   });
 });

@@ -69,8 +69,12 @@ export class Engine {
 
   /** To be called after a group of `bytes` was answered: nobody waits for it who did not come meanwhile. */
   tidy(bytes: number): void {
-    if (this.#scrubber.follow() > (bytes < SMALL_GROUP_BYTES ? SHORT_LOG_BYTES : LONG_LOG_BYTES)) {
-      this.#tryCheckpoint('FULL');
+    try {
+      if (this.#scrubber.follow() > (bytes < SMALL_GROUP_BYTES ? SHORT_LOG_BYTES : LONG_LOG_BYTES)) {
+        this.#checkpoint('FULL');
+      }
+    } catch {
+      // A disk that fails now is tried again after the next group; an error here would end the thread.
     }
   }
 
@@ -134,6 +138,8 @@ export class Engine {
         table.rollback();
       }
       this.#rollback();
+      // What it wrote to the log is written over by the next.
+      this.#scrubber.rewind();
       throw error;
     }
   }

@@ -15,6 +15,7 @@ import path from 'node:path';
 import { hexOf } from '../arguments.ts';
 import { StoreError } from '../relay-store.ts';
 import { codeOf, type DataFolder, FILE_MODE, FOLDER_MODE, onDisk, syncFolder } from './data-folder.ts';
+import { KeyedLock } from './keyed-lock.ts';
 import type { PiecePlace } from './operations.ts';
 
 const SECONDS_PER_HOUR = 3600;
@@ -27,6 +28,8 @@ const NO_ACCESS_TIME = (constants as { O_NOATIME?: number }).O_NOATIME ?? 0;
 
 export class PieceFiles {
   readonly #folder: DataFolder;
+  /** By folder of an hour: none is removed while a file is on its way into it, nor used before it is durable itself. */
+  readonly #hours = new KeyedLock();
 
   constructor(folder: DataFolder) {
     this.#folder = folder;
@@ -56,14 +59,15 @@ export class PieceFiles {
   /** Moves a received file to its place, durably; replaces what lies there. */
   async place(file: string, place: PiecePlace): Promise<void> {
     const hour = path.dirname(this.#pathOf(place));
-    const isNew = (await onDisk(mkdir(hour, { recursive: true, mode: FOLDER_MODE }))) !== undefined;
-    await onDisk(rename(file, this.#pathOf(place)));
+    await this.#hours.run(hour, async () => {
+      if ((await onDisk(mkdir(hour, { recursive: true, mode: FOLDER_MODE }))) !== undefined) {
+        await syncFolder(this.#folder.pieces);
+      }
+      await onDisk(rename(file, this.#pathOf(place)));
+    });
     const expiry = hourOf(place.expiresAt) * SECONDS_PER_HOUR;
     await onDisk(utimes(hour, expiry, expiry));
     await syncFolder(hour);
-    if (isNew) {
-      await syncFolder(this.#folder.pieces);
-    }
   }
 
   /** Removes a file that was received and is not wanted. */
@@ -75,8 +79,9 @@ export class PieceFiles {
   async remove(place: PiecePlace): Promise<void> {
     const file = this.#pathOf(place);
     await onDisk(unlink(file).catch(unless('ENOENT')));
-    // Not empty, or a file on its way into it.
-    await rmdir(path.dirname(file)).catch(() => undefined);
+    const hour = path.dirname(file);
+    // Mostly it is not empty.
+    await this.#hours.run(hour, () => rmdir(hour).catch(() => undefined));
   }
 
   /** False when the file is lost. */

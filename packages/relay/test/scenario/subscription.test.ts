@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { type Client, envelope, newOwner } from '../support/client.ts';
+import { Gate, gatedStore } from '../support/gated-store.ts';
+import { testRelay } from '../support/relay.ts';
+
+const ok = expect.objectContaining({ op: 'ok' });
+
+describe('a subscription', () => {
+  test('of a connection that ended while it was being made is none', async () => {
+    const [asked, reads] = [new Gate(), new Gate()];
+    const store = gatedStore({ hasMailbox: asked, read: reads });
+    const relay = await testRelay({ store, limits: { connectionsPerNetwork: 1 } });
+    const owner = newOwner();
+    const reader = await relay.connect();
+    await reader.open(owner);
+    const before = asked.calls;
+    asked.shut();
+    reader.subscribe(owner).catch(() => undefined);
+    await expect.poll(() => asked.calls).toBe(before + 1);
+    reader.end();
+    // There is room for one connection: another is let in when that one is gone.
+    let writer: Client | undefined;
+    await expect
+      .poll(async () => {
+        writer = await relay.connect().catch(() => undefined);
+        return writer;
+      })
+      .toBeDefined();
+    asked.open();
+    expect(await writer?.put(owner.address, envelope())).toEqual(ok);
+    expect(await writer?.ask({ op: 'ping' })).toEqual(ok);
+    expect(reads.calls).toBe(0);
+  });
+
+  test('waits for its turn to read: one connection does not have everything read at once', async () => {
+    const reads = new Gate();
+    const relay = await testRelay({ store: gatedStore({ read: reads }) });
+    const [greedy, calm] = [await relay.connect(), await relay.connect()];
+    const owners = Array.from({ length: 100 }, () => newOwner());
+    const own = newOwner();
+    await Promise.all([...owners.map((owner) => greedy.open(owner)), calm.open(own)]);
+    reads.shut();
+    await Promise.all(owners.map((owner) => greedy.subscribe(owner)));
+    // And again, which ends what waits for those before.
+    await Promise.all(owners.map((owner) => greedy.subscribe(owner)));
+    await greedy.ask({ op: 'ping' });
+    expect(reads.underWay).toBe(8);
+    // Another connection does not stand behind all of them.
+    await calm.subscribe(own);
+    await calm.ask({ op: 'ping' });
+    expect(reads.underWay).toBe(9);
+    reads.open();
+    await greedy.next('drained', 100);
+    await calm.next('drained');
+    expect(reads.mostUnderWay).toBe(9);
+    expect(greedy.of('drained')).toHaveLength(100);
+    expect(reads.calls).toBeLessThanOrEqual(8 + 100 + 1);
+  });
+});
