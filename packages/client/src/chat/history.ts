@@ -97,7 +97,10 @@ export async function readPage(vault: Vault, scope: Uint8Array, query: HistoryQu
     if (entry.value.place !== undefined) {
       continue;
     }
-    out.push(await withContent(vault, scope, entry));
+    // What stood for others goes once all of them have come.
+    if (entry.value.kind !== 'missing' || entry.value.count !== 0) {
+      out.push(await withContent(vault, scope, entry));
+    }
     for (const { n } of [...(entry.value.late ?? [])].sort((a, b) => a.seq - b.seq)) {
       const late = await readEntry(vault, scope, n);
       if (late !== undefined) {

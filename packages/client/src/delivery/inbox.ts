@@ -54,6 +54,8 @@ export class Inbox {
   #backlog = true;
   #drainedOnce = false;
   #unreadable = 0;
+  /** Something was sent since nothing opens any more. */
+  #answeredUnreadable = false;
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #emptyAskedAtMs: number | undefined;
   #gapTimer: Cancel | undefined;
@@ -186,9 +188,15 @@ export class Inbox {
     if (received.outcome === 'duplicate') {
       this.#events.owesAck();
     }
+    if (received.outcome === 'unreadable' && !this.#answeredUnreadable) {
+      // If this store is an old copy, the other side learns it from any envelope of it (§5.4).
+      this.#answeredUnreadable = true;
+      this.#events.owesAck();
+    }
     if (received.outcome !== 'new') {
       return;
     }
+    this.#answeredUnreadable = false;
     if (!backlog) {
       this.#heardAtMs = this.#session.context.effects.clock.monotonicMs();
     }

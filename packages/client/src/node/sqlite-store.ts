@@ -63,7 +63,7 @@ class SqliteStore implements Store {
       database.emptyLog();
     } catch {
       // On a full disk records can still be read.
-      this.#timer.written();
+      this.#timer.written(0);
     }
   }
 
@@ -110,15 +110,15 @@ class SqliteStore implements Store {
     }
     try {
       this.#commit(group.flatMap(({ changes }) => changes));
+      for (const { resolve } of group) {
+        resolve();
+      }
     } catch (error) {
       for (const { reject } of group) {
         reject(error);
       }
-      return;
     }
-    for (const { resolve } of group) {
-      resolve();
-    }
+    this.#timer.written(this.#database.logSize);
   }
 
   #commit(changes: readonly Change[]): void {
@@ -131,8 +131,6 @@ class SqliteStore implements Store {
       // An emptied log makes room on a full disk; and what is left in it of this try must not come back after a crash.
       this.#database.emptyLog();
       this.#database.write(changes);
-    } finally {
-      this.#timer.written();
     }
   }
 

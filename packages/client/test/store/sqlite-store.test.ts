@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { ClientError } from '../../src/errors.ts';
-import { BUSY_MS, QUIET_MS } from '../../src/node/store/checkpoint-timer.ts';
+import { BUSY_MS, LONG_LOG, QUIET_MS } from '../../src/node/store/checkpoint-timer.ts';
 import { RecordDatabase } from '../../src/node/store/record-database.ts';
 import { storeContract } from './contract.ts';
 import { createSqlite, databaseIn } from './folders.ts';
@@ -94,6 +94,23 @@ describe('the log', () => {
       }
     }
     expect(empty).toEqual([BUSY_MS, 2 * BUSY_MS, 3 * BUSY_MS]);
+  });
+
+  test('is emptied as soon as it is long, after those who wait were answered', async () => {
+    const { store, folder, clock } = await createSqlite();
+    for (let i = 0; logSize(folder) <= LONG_LOG; i += 1) {
+      await store.batch({ put: [recordOf('a', i, 500_000)] });
+    }
+    await store.batch({ put: [recordOf('b', 1)] });
+    expect(logSize(folder)).toBeGreaterThan(LONG_LOG);
+    await clock.advance(0);
+    expect(logSize(folder)).toBe(0);
+    expect(clock.timers).toBe(0);
+    await store.batch({ put: [recordOf('b', 2)] });
+    await clock.advance(QUIET_MS - 1);
+    expect(logSize(folder)).toBeGreaterThan(0);
+    await clock.advance(1);
+    expect(logSize(folder)).toBe(0);
   });
 
   test('that could not be emptied is tried again', async () => {

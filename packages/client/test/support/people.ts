@@ -253,8 +253,8 @@ export class Person {
   }
 
   /** A second process on a copy of the store; this one goes on. */
-  copy(snapshot: readonly StoredRecord[] = this.snapshot()): Promise<Person> {
-    return this.#world.open(this.name, { ...this.#options, snapshot });
+  copy(options: PersonOptions = {}): Promise<Person> {
+    return this.#world.open(this.name, { ...this.#options, snapshot: this.snapshot(), ...options });
   }
 
   /** Events of one type. */

@@ -79,7 +79,7 @@ export const LIMITS: { readonly [Name in LimitName]: Limit } = {
     says: 'wrong ones from one network before the next is not looked at',
   },
 
-  putsPerSecond: { value: 200, unit: 'puts', says: 'on one connection; twice as many at once' },
+  putsPerSecond: { value: 1_000, unit: 'puts', says: 'on one connection; twice as many at once' },
   framesPerSecond: {
     value: 1_000,
     unit: 'frames',

@@ -52,6 +52,11 @@ export class RecordDatabase {
     return rows.map(({ name, value }) => ({ name: name as Uint8Array, value: value as Uint8Array }));
   }
 
+  /** Bytes in use in the log. */
+  get logSize(): number {
+    return this.#try(() => this.#scrubber.follow());
+  }
+
   /** In one transaction and in this order; durable once it returns. */
   write(changes: readonly Change[]): void {
     this.#try(() => {

@@ -31,7 +31,7 @@ export function fingerprintPanel(
     ...rows(digitsToText(fingerprint.digits).split('\n')),
     textRow(''),
     textRow('Words', TITLE),
-    ...rows(wrap(wordsToText(fingerprint.words), columns < WIDE ? columns : WIDE)),
+    ...rows(wrap(wordsToText(fingerprint.words), Math.min(columns, WIDE))),
   ];
   const picture = pictureRows(fingerprint.picture);
   return [
