@@ -61,8 +61,11 @@ export class Pump {
   #release: Cancel[] = [];
   /** Put and answered since the link is online: not to be put again on it. */
   readonly #settled = new Set<number>();
-  readonly #inFlight = new Set<number>();
-  #answered: number[] = [];
+  /** Put and not answered, by seq. */
+  readonly #inFlight = new Map<number, Uint8Array>();
+  /** Answered with ok, and not committed. */
+  readonly #answered: number[] = [];
+  #answers: Promise<void> | undefined;
   #rounds: Promise<void> | undefined;
   #again = false;
   #owes = false;
@@ -88,6 +91,7 @@ export class Pump {
       return;
     }
     this.#again = true;
+    this.#takeAnswers();
     this.#rounds ??= this.#run()
       .catch((error: unknown) => this.#failed(error))
       .finally(() => {
@@ -258,39 +262,50 @@ export class Pump {
 
   #put({ seq, envelope }: SealedContent): void {
     const { link, address } = this.#target();
-    this.#inFlight.add(seq);
+    this.#inFlight.set(seq, envelope);
     this.#settled.delete(seq);
+    // Sealed anew meanwhile, it is the new one whose answer counts.
+    const isNewest = () => this.#inFlight.get(seq) === envelope && this.#inFlight.delete(seq);
     link.put(address, envelope, TTL_HOURS).then(
       () => {
-        this.#inFlight.delete(seq);
-        this.#settled.add(seq);
         this.#pause.reset();
-        this.#answer(seq);
+        if (isNewest()) {
+          this.#settled.add(seq);
+          this.#answered.push(seq);
+          this.#takeAnswers();
+        }
       },
       (error: unknown) => {
-        this.#inFlight.delete(seq);
+        isNewest();
         this.#refused(error);
       },
     );
   }
 
   /** Answers are committed together: while one commit runs, the next ones gather. */
-  #answer(seq: number): void {
-    this.#answered.push(seq);
-    if (this.#answered.length > 1) {
-      return;
+  #takeAnswers(): void {
+    this.#answers ??= this.#commitAnswers()
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#answers = undefined;
+      });
+  }
+
+  async #commitAnswers(): Promise<void> {
+    while (this.#answered.length > 0) {
+      let seqs: number[] = [];
+      try {
+        await this.#session.change(async (change) => {
+          seqs = this.#answered.splice(0);
+          await markPut(change, seqs, change.context.effects.clock.wallMs() + TTL_MS);
+          change.afterwards.push(() => this.#hooks.put(seqs));
+        });
+      } catch (error) {
+        this.#answered.unshift(...seqs);
+        throw error;
+      }
+      this.kick();
     }
-    this.#session
-      .change(async (change) => {
-        const seqs = this.#answered;
-        this.#answered = [];
-        await markPut(change, seqs, nowMs(change.context) + TTL_MS);
-        change.afterwards.push(() => this.#hooks.put(seqs));
-      })
-      .then(
-        () => this.kick(),
-        (error: unknown) => this.#failed(error),
-      );
   }
 
   /** §7.1: nothing carried the `ack`. */

@@ -25,7 +25,8 @@ export function resendAsked(change: ChatChange, ranges: readonly Range[]): void 
   }
   for (const seq of asked) {
     const entry = change.outbox.get(seq);
-    if (entry !== undefined) {
+    // What is on its way anew is not given up because it was asked for several times meanwhile.
+    if (entry?.sealed === true && entry.put) {
       const resent = entry.resent + 1;
       const next = resent > MAX_RESENDS && entry.type !== 'gone' ? toGone(change, entry) : entry;
       change.outbox.set(seq, { ...next, sealed: false, put: false, resent });

@@ -215,8 +215,9 @@ export class RelayConnection {
 
   #refused({ id, code, retryAfterMs }: Extract<Reply, { readonly op: 'error' }>): void {
     const refusal = new ClientError('RELAY_REFUSED', `the relay answered ${code}`, { relayCode: code, retryAfterMs });
-    // 0 is the id of a frame that the relay could not read (§3.5).
-    if (id !== 0) {
+    // 0 is the id of a frame that the relay could not read (§3.5). Who hears that an id did not grow sent it once: something
+    // on the way repeated it, and what became of the first is not known.
+    if (id !== 0 && code !== 'STALE_ID') {
       this.#settle(id, (settle) => settle.failed(refusal));
     }
     if (id === 0 || CLOSING.has(code)) {

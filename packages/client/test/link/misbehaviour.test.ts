@@ -99,7 +99,7 @@ describe('a relay that breaks the protocol', () => {
 });
 
 describe('errors that end the connection', () => {
-  test.each<RelayErrorCode>(['MALFORMED', 'UNKNOWN_OPERATION', 'STALE_ID', 'WRONG_TOKEN'])(
+  test.each<RelayErrorCode>(['MALFORMED', 'UNKNOWN_OPERATION', 'WRONG_TOKEN'])(
     '%s rejects the request with it, and others as unreachable',
     async (code) => {
       const { link, relay, clock } = await onlineRig();
@@ -115,9 +115,15 @@ describe('errors that end the connection', () => {
     },
   );
 
-  test('a frame that the relay could not read', async () => {
+  test.each<[string, (turn: Turn<'getCard'>) => void]>([
+    [
+      'a frame that the relay could not read',
+      (turn) => turn.connection.reply({ op: 'error', id: 0, code: 'MALFORMED' }),
+    ],
+    ['an id that came twice: what became of the first request is not known', (turn) => turn.refuse('STALE_ID')],
+  ])('%s', async (_name, refuse) => {
     const { link, relay } = await onlineRig();
-    relay.on('getCard', (turn) => turn.connection.reply({ op: 'error', id: 0, code: 'MALFORMED' }));
+    relay.on('getCard', refuse);
     await expectCode(link.getCard(ownCard().locator), 'RELAY_UNREACHABLE');
     expect(link.state.state).toBe('waiting');
   });

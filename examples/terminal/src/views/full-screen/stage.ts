@@ -37,7 +37,7 @@ export class Stage {
   #comingPanel: Promise<Panel> | undefined;
   #timeline: Timeline | undefined;
   #scroll = 0;
-  #screen: Screen | undefined;
+  #page = 1;
 
   constructor(host: StageHost) {
     this.#host = host;
@@ -83,14 +83,13 @@ export class Stage {
 
   /** Up, or down if negative. */
   scrollBy(pages: number): void {
-    const { page = 1, scroll = 0 } = this.#screen ?? {};
     const isPanel = this.#panel !== undefined;
     if (isPanel) {
       // It may take just the rows that an invite's code needs.
       this.#note = undefined;
     }
     // A panel is read from its top on, a history from its bottom.
-    this.#scroll = Math.max(0, scroll + pages * page * (isPanel ? -1 : 1));
+    this.#scroll = Math.max(0, this.#scroll + pages * this.#page * (isPanel ? -1 : 1));
     if (!isPanel && this.#scroll === 0) {
       this.#timeline?.trim();
     }
@@ -98,7 +97,7 @@ export class Stage {
 
   /** This is what the user sees now. */
   painted(screen: Screen): void {
-    this.#screen = screen;
+    this.#page = screen.page;
     this.#scroll = screen.scroll;
     const timeline = this.#timeline;
     if (timeline !== undefined && this.#panel === undefined) {

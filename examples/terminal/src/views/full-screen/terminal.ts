@@ -5,7 +5,6 @@
  */
 
 import process from 'node:process';
-import type { WriteStream } from 'node:tty';
 
 const ESC = '\u001b';
 /** The second screen, nothing wrapped, pasted text marked as such. */
@@ -22,10 +21,15 @@ export interface Size {
 }
 
 /** What is used of a terminal's output. */
-export type TerminalOutput = Pick<WriteStream, 'write' | 'on' | 'off' | 'getColorDepth'> & {
+export interface TerminalOutput {
   readonly columns?: number;
   readonly rows?: number;
-};
+  write(text: string): unknown;
+  on(event: 'resize', listener: () => void): unknown;
+  off(event: 'resize', listener: () => void): unknown;
+  /** Bits of colour, as `tty.WriteStream` has them. */
+  getColorDepth(): number;
+}
 
 export class Terminal {
   readonly #output: TerminalOutput;

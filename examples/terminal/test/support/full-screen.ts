@@ -1,0 +1,48 @@
+/**
+ * The full-screen view on a virtual terminal, with a fake device.
+ *
+ * @module
+ */
+
+import { Keyboard } from '../../src/keyboard.ts';
+import { Session } from '../../src/session.ts';
+import { FullScreenView } from '../../src/views/full-screen/full-screen-view.ts';
+import { Terminal } from '../../src/views/full-screen/terminal.ts';
+import { FakeDevice } from './fake-device.ts';
+import { fakeKey } from './fake-key.ts';
+import { type VirtualTerminal, virtualTerminal } from './virtual-terminal.ts';
+
+export interface FullScreenRig extends VirtualTerminal {
+  readonly device: FakeDevice;
+  readonly session: Session;
+  readonly view: FullScreenView;
+  /** Resolves when the user has left. */
+  readonly left: Promise<void>;
+}
+
+export interface FullScreenOptions {
+  readonly device?: FakeDevice;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly colourDepth?: number;
+  readonly autoAccept?: boolean;
+  readonly autoRead?: boolean;
+}
+
+export async function fullScreen(options: FullScreenOptions = {}): Promise<FullScreenRig> {
+  const { device = new FakeDevice(), autoAccept = false, autoRead = true } = options;
+  const terminal = virtualTerminal(options.columns, options.rows, options.colourDepth);
+  const view = new FullScreenView(new Terminal(terminal.output), new Keyboard(terminal.input));
+  const session = new Session({
+    device,
+    profile: 'default',
+    key: fakeKey('passphrase'),
+    autoAccept,
+    autoRead,
+    view,
+  });
+  view.attach(session);
+  const left = view.run(session);
+  await session.start(undefined, Promise.resolve());
+  return { ...terminal, device, session, view, left };
+}

@@ -1,0 +1,60 @@
+/**
+ * A session with a fake device, whose view writes everything down.
+ *
+ * @module
+ */
+
+import type { KeyKind } from '../../src/profile-key.ts';
+import { Session } from '../../src/session.ts';
+import type { SessionEvent } from '../../src/session-event.ts';
+import { FakeDevice } from './fake-device.ts';
+import { fakeKey } from './fake-key.ts';
+
+export interface Rig {
+  readonly device: FakeDevice;
+  readonly session: Session;
+  readonly events: SessionEvent[];
+  /** The last event of a type. */
+  last<Type extends SessionEvent['type']>(type: Type): Extract<SessionEvent, { type: Type }> | undefined;
+  /** Questions that were asked, and their answers in advance. */
+  readonly questions: string[];
+  readonly answers: (string | undefined)[];
+}
+
+export interface RigOptions {
+  readonly device?: FakeDevice;
+  readonly autoAccept?: boolean;
+  readonly autoRead?: boolean;
+  readonly key?: KeyKind;
+}
+
+export function rig(options: RigOptions = {}): Rig {
+  const { device = new FakeDevice(), autoAccept = false, autoRead = true, key = 'key-file' } = options;
+  const events: SessionEvent[] = [];
+  const questions: string[] = [];
+  const answers: (string | undefined)[] = [];
+  const session = new Session({
+    device,
+    profile: 'default',
+    key: fakeKey(key),
+    autoAccept,
+    autoRead,
+    view: {
+      show: (event) => events.push(event),
+      askSecret: async (question) => {
+        questions.push(question);
+        return answers.shift();
+      },
+    },
+  });
+  const last = <Type extends SessionEvent['type']>(type: Type) =>
+    events.findLast((event): event is Extract<SessionEvent, { type: Type }> => event.type === type);
+  return { device, session, events, last, questions, answers };
+}
+
+/** A session that has started, with nobody to wait for. */
+export async function startedRig(options: RigOptions = {}, invite?: string): Promise<Rig> {
+  const made = rig(options);
+  await made.session.start(invite, Promise.resolve());
+  return made;
+}
