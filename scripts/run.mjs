@@ -42,6 +42,10 @@ const tasks = {
     does: 'benchmark of the relay; `bench:relay --help` lists options',
     run: (args) => runTypeScript('packages/relay/bench/relay.ts', args),
   },
+  'bench:client': {
+    does: 'benchmark of the client; `bench:client --help` lists options',
+    run: (args) => runTypeScript('packages/client/bench/client.ts', args),
+  },
   vectors: {
     does: 'writes the published test vectors anew',
     run: (args) => runTypeScript('packages/crypto/vectors/generate.ts', args),

@@ -23,12 +23,13 @@ const NO_NAME = '‹no name›';
 
 /**
  * Controls (C0, C1, DEL), halves of characters, line and paragraph separators, format characters (among them all that
- * change the direction of writing, the byte order mark and tags), and letters without a shape.
+ * change the direction of writing, and the byte order mark), and everything else that is not seen (among them tags).
  */
-const HAZARD = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Cf}\u3164\uffa0\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu;
+const HAZARD = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Format characters that texts need: joiners (Persian, Indic, emoji), and signs that are seen. */
-const NEEDED = /\u200c|\u200d|[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
+/** What texts need of it: joiners (Persian, Indic, emoji), variants of characters, and format characters that are seen. */
+const NEEDED =
+  /\u034f|\u200c|\u200d|[\ufe00-\ufe0f]|[\u180b-\u180d\u180f]|[\u{e0100}-\u{e01ef}]|[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/u;
 
 /** The text with nothing in it that drives a terminal; line breaks (`\n`) stay. */
 export function harmless(text: string): string {

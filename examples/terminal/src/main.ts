@@ -18,6 +18,9 @@ import { Program } from './program.ts';
 /** One Ctrl-C reaches a program twice when whoever started it hands signals down: what follows so soon is the same. */
 const SAME_SIGNAL_MS = 500;
 
+/** Sockets and timers of the client keep no process alive, and the input may have ended: something must, until the end. */
+const KEEP_ALIVE_MS = 3_600_000;
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 async function main(): Promise<void> {
@@ -37,6 +40,7 @@ async function main(): Promise<void> {
   // What Node warns of would be written over the screen.
   process.removeAllListeners('warning');
   process.on('uncaughtException', (error) => fail(program, error));
+  setInterval(() => {}, KEEP_ALIVE_MS);
   try {
     await program.run();
     process.exit(0);

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { type Device, type DeviceUnlock, isClientError, type OpenDeviceOptions, type Store } from '@secret-chat/client';
 import { parseInvite } from '@secret-chat/crypto';
 import { ProgramError, problemOf } from './problem.ts';
-import { type OpenedProfile, openProfileStore, type ProfileChoice } from './profile.ts';
+import { DEFAULT_PROFILE, type OpenedProfile, openProfileStore, type ProfileChoice } from './profile.ts';
 import { type AskSecret, askNewPassphrase, type KeyFile, type KeyKind, type ProfileKey } from './profile-key.ts';
 
 /** Where invites and mailboxes of a new profile are, unless an argument says so. */
@@ -63,7 +63,7 @@ export async function openChosenDevice(
 ): Promise<OpenedDevice> {
   let profile = await openProfileStore(choice, (folder) => platform.openStore(folder));
   try {
-    if (profile.name !== (choice.name ?? 'default')) {
+    if (profile.name !== (choice.name ?? DEFAULT_PROFILE)) {
       console.say(`The default profile is in use by another process: this one takes ${profile.name}.`);
     }
     for (let tries = 1; ; tries++) {

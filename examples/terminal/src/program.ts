@@ -6,6 +6,7 @@
 
 import path from 'node:path';
 import type { Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Arguments } from './arguments.ts';
 import { Keyboard } from './keyboard.ts';
@@ -168,6 +169,7 @@ export class Program {
       data: path.join(this.#dataRoot, RELAY_FOLDER),
       token,
       load: this.#world.loadRelay,
+      pause: (ms) => pause(ms),
       say: (line) => session.note(line),
       fail: (error) => session.show({ type: 'error', ...problemOf(error) }),
       started: () => session.device.retryNow(),

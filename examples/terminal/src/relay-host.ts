@@ -8,7 +8,6 @@
  */
 
 import { connect } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LinkState } from '@secret-chat/client';
 import type { Relay, RelayOptions } from '@secret-chat/relay';
 import { ProgramError } from './problem.ts';
@@ -18,8 +17,10 @@ const HOST = '127.0.0.1';
 const PAUSE_MS = 100;
 const MAX_TRIES = 100;
 
-/** What another process does at the same moment: try again. */
-const OTHERS_AT_WORK: readonly unknown[] = ['ADDRESS_IN_USE', 'LOCKED'];
+/** Another process has the port or the data, and may answer or be gone a moment later. */
+const TAKEN: readonly unknown[] = ['ADDRESS_IN_USE', 'LOCKED'];
+/** Two that make the same folder at the same moment disturb each other in more ways than that. */
+const TRIES_AFTER_OTHER_ERRORS = 3;
 
 export interface RelayHostOptions {
   /** Canonical origin, as `ws://127.0.0.1:8787`. */
@@ -28,6 +29,8 @@ export interface RelayHostOptions {
   readonly token?: string | undefined;
   /** Loads the relay, which costs time, only when it is to be started. */
   load(): Promise<{ startRelay(options: RelayOptions): Promise<Relay> }>;
+  /** Resolves after so many milliseconds. */
+  pause(ms: number): Promise<void>;
   say(line: string): void;
   fail(error: ProgramError): void;
   /** Called after this process has taken over. */
@@ -77,11 +80,12 @@ export class RelayHost {
         await this.#start();
         this.#hasFailed = false;
       } catch (error) {
-        if (tries === MAX_TRIES || !OTHERS_AT_WORK.includes((error as { code?: unknown }).code)) {
+        const isTaken = TAKEN.includes((error as { code?: unknown }).code);
+        if (tries >= (isTaken ? MAX_TRIES : TRIES_AFTER_OTHER_ERRORS)) {
           this.#fail(error);
           return;
         }
-        await pause(PAUSE_MS);
+        await this.#options.pause(PAUSE_MS);
       }
     }
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Fingerprint, TimerValue } from '@secret-chat/crypto';
+import type { FetchFileOptions, FileSource, OpenFile, SendFileOptions } from './media/file.ts';
 import type { Message } from './message.ts';
 
 export type ChatState =
@@ -57,10 +58,49 @@ export interface Chat {
    * @throws `ClientError` `TOO_LONG`
    */
   sendText(text: string, options?: { readonly replyTo?: number }): Promise<Message>;
+  /**
+   * Sends a file. When this resolves it is encrypted on the disk, with its entry in the history, and goes up by itself, after a
+   * restart too; its message goes out once all of it is on the relay. Nothing is left of what rejects.
+   *
+   * @throws `ClientError` `FILE_UNREADABLE`, `FILE_CHANGED`, `FILE_TOO_LARGE`, `TOO_LONG`, `INVALID_ARGUMENT`, `ABORTED`
+   */
+  sendFile(source: FileSource, options: SendFileOptions): Promise<Message>;
+  /** A file of mine that is not up yet: takes it back, with what the relay has of it. One of theirs: drops what is here of it. */
+  cancelFile(n: number): Promise<void>;
+  /** Stops a transfer until {@link Chat.resumeFile}. */
+  pauseFile(n: number): Promise<void>;
+  resumeFile(n: number): Promise<void>;
+  /**
+   * Fetches all of a file of theirs; resolves once it is here and authenticated.
+   *
+   * @throws `ClientError` `FILE_MISSING`, `FILE_DAMAGED`, `RELAY_FORBIDDEN`, `ABORTED`
+   */
+  fetchFile(n: number, options?: FetchFileOptions): Promise<void>;
+  /**
+   * Opens a file to be read at any offset; what is not here yet is fetched when it is read. To be closed.
+   *
+   * @throws `ClientError` `FILE_MISSING`, `FILE_DAMAGED`, `RELAY_FORBIDDEN`
+   */
+  openFile(n: number): Promise<OpenFile>;
   messages(query?: HistoryQuery): Promise<Message[]>;
   message(n: number): Promise<Message | undefined>;
   /** Says that these were shown to the user; the others in it are ignored. */
   markRead(n: number | readonly number[]): Promise<void>;
+  /**
+   * Opens a message: what is hidden until it is viewed, and any other. Its countdown runs from now on, and that is on the disk
+   * before this resolves. What can be seen once is destroyed at {@link Chat.closeView}, and at the latest at the next start.
+   *
+   * @throws `ClientError` `WRONG_STATE` while a view-once message is being viewed
+   */
+  view(n: number): Promise<Message>;
+  /** The viewer was closed. */
+  closeView(n: number): Promise<void>;
+  /** What messages to come destroy themselves after, on both sides: `'off'`, `'once'`, or seconds. */
+  setTimer(timer: TimerValue): Promise<void>;
+  /** Destroys messages of either side here, and asks the other side to: told as `deletion`, `asked` and then `confirmed`. */
+  deleteMessages(n: number | readonly number[]): Promise<void>;
+  /** Destroys the history here, and asks the other side to. */
+  clear(): Promise<void>;
   /** Says that the user is typing; sent now and then, and only while they are there. Never fails. */
   typing(): void;
   /** Digits, words and picture to compare. */

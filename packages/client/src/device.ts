@@ -4,12 +4,14 @@
  * @module
  */
 
-import type { RandomSource, ScryptParameters } from '@secret-chat/crypto';
+import type { Aes256GcmProvider, RandomSource, ScryptParameters } from '@secret-chat/crypto';
 import type { Chat } from './chat.ts';
 import type { Clock } from './effects.ts';
 import type { Listener } from './events.ts';
 import type { LinkState } from './link/relay-link.ts';
+import type { PieceTransport } from './link/piece-transport.ts';
 import type { Transport } from './link/transport.ts';
+import type { BlobStore } from './media/blob-store.ts';
 import type { Store } from './store/store.ts';
 
 /** What opens the store: what the user knows, or 32 random bytes that lie beside it. */
@@ -24,9 +26,21 @@ export type OpenDeviceOptions = DeviceUnlock & {
   readonly relay?: string;
   /** Token of a private relay, for that relay alone. */
   readonly relayToken?: string;
+  /** When the mailbox of a chat gives way to a new one, each ± a quarter at random; a week or 1,000 envelopes if left out. */
+  readonly moveMailboxes?: { readonly afterMs?: number; readonly afterEnvelopes?: number };
   readonly clock?: Clock;
   readonly random?: RandomSource;
   readonly transport?: Transport;
+  /** Where the ciphertext of files is kept, of this device alone; in memory if left out, and then lost with the process. */
+  readonly files?: BlobStore;
+  /** How pieces of files travel; by the platform's `fetch` if left out. */
+  readonly pieces?: PieceTransport;
+  /** Files of theirs of at most so many bytes are fetched by themselves, from relays that their chat uses; 2 MiB if left out. */
+  readonly autoFetchBytes?: number;
+  /** Keeps the ciphertext of files that were sent when the other side has them, so that they can be opened here. */
+  readonly keepsSentFiles?: boolean;
+  /** What files are encrypted with; the platform's if left out. */
+  readonly aes?: Aes256GcmProvider;
   /** For a new store; tests take small ones. */
   readonly scrypt?: ScryptParameters;
   readonly signal?: AbortSignal;

@@ -45,7 +45,23 @@ export type ClientErrorCode =
   /** The chat is in a state in which this cannot be done. */
   | 'WRONG_STATE'
   /** The text does not fit an envelope: send it as a file. */
-  | 'TOO_LONG';
+  | 'TOO_LONG'
+  /** What was to be sent cannot be read: no file, not allowed, or gone. */
+  | 'FILE_UNREADABLE'
+  /** What was to be sent changed while it was read. Nothing of it was kept. */
+  | 'FILE_CHANGED'
+  /** More than a file may have, or than can be held of a stream whose size is not known. */
+  | 'FILE_TOO_LARGE'
+  /** Not all of the file is on this device, and the relay does not have it any more. */
+  | 'FILE_MISSING'
+  /** The file does not authenticate: what was stored or sent is not what its sender encrypted. */
+  | 'FILE_DAMAGED'
+  /** There is something of that name already. Nothing was overwritten. */
+  | 'FILE_EXISTS'
+  /** The file cannot be written there: no such folder, not allowed, or the disk is full. Nothing was left. */
+  | 'FILE_NOT_SAVED'
+  /** The file is said to be on a relay that this device does not ask: in a private network, or without TLS. */
+  | 'RELAY_FORBIDDEN';
 
 /** Switch on {@link ClientError.code}. Messages never hold secrets, texts or names of people. */
 export class ClientError extends Error {

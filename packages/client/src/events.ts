@@ -6,6 +6,7 @@
 
 import type { ClientErrorCode } from './errors.ts';
 import type { LinkState } from './link/relay-link.ts';
+import type { FileProgress, FileState } from './media/file.ts';
 import type { Message, MessageState } from './message.ts';
 
 /** `chat` is {@link Chat.n}, `n` is {@link Message.n}. */
@@ -18,12 +19,23 @@ export type DeviceEvent =
   | { readonly type: 'message'; readonly chat: number; readonly message: Message }
   /** A message's state changed. */
   | { readonly type: 'state'; readonly chat: number; readonly n: number; readonly state: MessageState }
+  /** A file's state changed. */
+  | { readonly type: 'file'; readonly chat: number; readonly n: number; readonly fileState: FileState }
+  /** A file is on its way; now and then, and not kept. */
+  | ({ readonly type: 'progress'; readonly chat: number; readonly n: number } & FileProgress)
   /** The message is gone for good. */
   | {
       readonly type: 'destroyed';
       readonly chat: number;
       readonly n: number;
       readonly why: 'timer' | 'deleted' | 'cleared' | 'ended';
+    }
+  /** Deleted messages: the other side was asked to delete them too, or has said that it did. */
+  | {
+      readonly type: 'deletion';
+      readonly chat: number;
+      readonly numbers: readonly number[];
+      readonly state: 'asked' | 'confirmed';
     }
   /** Messages of theirs are missing and were asked for again; `n` is the entry that stands for them. */
   | { readonly type: 'missing'; readonly chat: number; readonly n: number; readonly count: number }

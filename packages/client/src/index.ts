@@ -10,8 +10,23 @@ export type { Device, DeviceUnlock, Invite, InviteOptions, JoinOptions, OpenDevi
 export type { Cancel, Clock } from './effects.ts';
 export { ClientError, type ClientErrorCode, isClientError } from './errors.ts';
 export type { DeviceEvent, EndReason, Listener, StaleReason } from './events.ts';
+export { fetchPieceTransport } from './link/piece-fetch.ts';
+export type { PieceRequest, PieceTransport, PieceUpload } from './link/piece-transport.ts';
 export type { LinkState } from './link/relay-link.ts';
 export type { Socket, SocketEvents, Transport } from './link/transport.ts';
+export type { BlobStore, StoredBlob } from './media/blob-store.ts';
+export type {
+  ByteStream,
+  FetchFileOptions,
+  FileProgress,
+  FileSource,
+  FileState,
+  OpenFile,
+  SendFileOptions,
+  SizedSource,
+} from './media/file.ts';
+export { savedName } from './media/file-name.ts';
+export { memoryBlobs } from './media/memory-blobs.ts';
 export type { Message, MessageBody, MessageState } from './message.ts';
 export { type MemoryStore, memoryStore } from './store/memory-store.ts';
 export type { Batch, RangeQuery, Store, StoredRecord } from './store/store.ts';

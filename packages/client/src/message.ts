@@ -5,6 +5,7 @@
  */
 
 import type { FileDescriptor, TimerValue } from '@secret-chat/crypto';
+import type { FileState } from './media/file.ts';
 
 /**
  * How far a message of mine is: waits on this device · ✓ the relay has it · ✓✓ the other person has read it. A message of
@@ -15,7 +16,9 @@ export type MessageState = 'queued' | 'sent' | 'received' | 'read';
 /** What an entry shows. */
 export type MessageBody =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'file'; readonly file: FileDescriptor; readonly caption?: string }
+  | { readonly kind: 'file'; readonly file: FileDescriptor; readonly fileState: FileState; readonly caption?: string }
+  /** To be seen with `Chat.view` alone: once, or for less than a minute. Of a photo there may be a blurred preview (a ThumbHash). */
+  | { readonly kind: 'hidden'; readonly what: 'text' | 'file'; readonly preview?: Uint8Array }
   /** The chat's timer was changed. */
   | { readonly kind: 'timer'; readonly chatTimer: TimerValue }
   /** So many messages of theirs did not arrive and were asked for again; what still comes stands at this place. */
@@ -41,6 +44,8 @@ export type Message = MessageBody & {
   readonly timer: TimerValue;
   /** The message it answers, if that is known here. */
   readonly replyTo?: number;
+  /** When it destroys itself, by this device's clock: Unix time in milliseconds. Only once its countdown runs. */
+  readonly endsAt?: number;
   /** A late one: it belongs to the place of that `missing` entry. */
   readonly place?: number;
 };

@@ -56,6 +56,8 @@ export function bodyText(message: Message): string {
       const file = `[file ${oneLine(name)}, ${sizeText(size)}]`;
       return message.caption === undefined ? file : `${file} ${message.caption}`;
     }
+    case 'hidden':
+      return `[a ${message.what} that is hidden until it is viewed]`;
     case 'timer':
       return `[timer of messages to come: ${timerText(message.chatTimer)}]`;
     case 'missing':

@@ -181,7 +181,9 @@ describe('the input line', () => {
     const { device } = withAlice();
     const rig = await fullScreen({ device, columns: 40, rows: 12 });
     rig.type(pasted(Array.from({ length: 9 }, (_, i) => `line ${i}`).join('\n')));
-    await expect.poll(async () => (await rig.screen()).slice(-4)).toEqual(['  line 5', '  line 6', '  line 7', '  line 8']);
+    await expect
+      .poll(async () => (await rig.screen()).slice(-4))
+      .toEqual(['  line 5', '  line 6', '  line 7', '  line 8']);
     rig.type(KEY.ctrlC);
     await rig.left;
   });

@@ -26,7 +26,9 @@ describe('plain lines', () => {
     const lines = await (await start()).say();
     expect(lines).toEqual([
       'ready: profile default, you are Me, relay ws://127.0.0.1:8787',
-      expect.stringMatching(/^invite 1 \(for one person, on this machine, until 2026-12-0\d \d\d:\d\d\): secret-chat:ws:/),
+      expect.stringMatching(
+        /^invite 1 \(for one person, on this machine, until 2026-12-0\d \d\d:\d\d\): secret-chat:ws:/,
+      ),
       `the other person types: npm start -- ${LINK}`,
     ]);
   });

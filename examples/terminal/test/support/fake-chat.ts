@@ -103,6 +103,35 @@ export class FakeChat implements Chat {
     }
   }
 
+  async view(n: number): Promise<Message> {
+    const found = await this.message(n);
+    if (found === undefined) {
+      throw new ClientError('NOT_FOUND', `there is no message ${n}`);
+    }
+    return found;
+  }
+
+  async closeView(n: number): Promise<void> {
+    if (this.entries[n - 1]?.timer === 'once') {
+      this.destroy(n);
+    }
+  }
+
+  async setTimer(timer: TimerValue): Promise<void> {
+    this.timer = timer;
+    this.#add({ kind: 'timer', chatTimer: timer, from: 'me', state: 'queued' } as Partial<Message>);
+  }
+
+  async deleteMessages(n: number | readonly number[]): Promise<void> {
+    for (const number of typeof n === 'number' ? [n] : n) {
+      this.destroy(number);
+    }
+  }
+
+  async clear(): Promise<void> {
+    await this.deleteMessages(this.entries.map(({ n }) => n));
+  }
+
   typing(): void {
     this.typed += 1;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onTestFinished } from 'vitest';
 import { Keyboard } from '../../src/keyboard.ts';
 import { Session } from '../../src/session.ts';
 import { FullScreenView } from '../../src/views/full-screen/full-screen-view.ts';
@@ -33,6 +34,7 @@ export async function fullScreen(options: FullScreenOptions = {}): Promise<FullS
   const { device = new FakeDevice(), autoAccept = false, autoRead = true } = options;
   const terminal = virtualTerminal(options.columns, options.rows, options.colourDepth);
   const view = new FullScreenView(new Terminal(terminal.output), new Keyboard(terminal.input));
+  onTestFinished(() => view.close());
   const session = new Session({
     device,
     profile: 'default',

@@ -24,7 +24,7 @@ export class VirtualInput extends PassThrough {
 }
 
 /** Standard output of a terminal. */
-export class VirtualOutput extends EventEmitter {
+class VirtualOutput extends EventEmitter {
   readonly isTTY = true;
   readonly emulator: InstanceType<typeof xterm.Terminal>;
   readonly #colourDepth: number;

@@ -6,18 +6,32 @@
  * @module
  */
 
-import { type Content, type MessageRef, type Receipt, type Route, timerToWire } from '@secret-chat/crypto';
+import { type Content, type DecodedContent, type MessageRef, type Route, timerToWire } from '@secret-chat/crypto';
 import type { Incoming } from '../delivery/incoming.ts';
 import { resendAsked } from '../delivery/resend.ts';
+import { clearedByThem } from '../life/clearing.ts';
+import { deletedByThem, isBuried } from '../life/deletion.ts';
+import { receiptsCame } from '../life/reading.ts';
 import { mayReach } from '../link/may-reach.ts';
+import type { FileState } from '../media/file.ts';
+import { arrivalState, fetchedByThem, fileArrived, neededByThem } from '../media/file-effects.ts';
+import type { Message } from '../message.ts';
 import type { ChatChange } from './chat-session.ts';
 import { endedByThem } from './end.ts';
 import { addEntry, type NewEntry, numberOf } from './history.ts';
-import { MESSAGE, MINE } from './message-record.ts';
+
+/** All that still counts in a chat that is over (delivery §10): the rest is acknowledged and leaves nothing. */
+const AFTER_THE_END: ReadonlySet<Content['type']> = new Set<Content['type']>(['end', 'resend', 'address']);
 
 /** Applies one content; its order is the caller's. */
 export async function applyContent(change: ChatChange, incoming: Incoming): Promise<void> {
   const { decoded } = incoming;
+  if (change.record.state === 'ended' && !(decoded.kind === 'known' && AFTER_THE_END.has(decoded.content.type))) {
+    return;
+  }
+  if (isSaid(decoded) && (await isBuried(change, incoming.seq))) {
+    return;
+  }
   switch (decoded.kind) {
     case 'unknown':
       addTheirs(change, incoming, 'newer');
@@ -30,17 +44,40 @@ export async function applyContent(change: ChatChange, incoming: Incoming): Prom
   }
 }
 
+/** What makes an entry of the history, and can be deleted before it comes. */
+function isSaid(decoded: DecodedContent): boolean {
+  return decoded.kind !== 'known' || ['text', 'file', 'timer', 'gone'].includes(decoded.content.type);
+}
+
 async function applyKnown(change: ChatChange, incoming: Incoming, content: Content): Promise<void> {
   switch (content.type) {
     case 'text':
-    case 'file':
-      addTheirs(change, incoming, content.type, await replyOf(change, content.replyTo));
+      addTheirs(change, incoming, 'text', await replyOf(change, content.replyTo));
+      return;
+    case 'file': {
+      const state = arrivalState(change, content.file);
+      const { n } = addTheirs(change, incoming, 'file', await replyOf(change, content.replyTo), state);
+      fileArrived(change, n, state);
+      return;
+    }
+    case 'fetched':
+      await fetchedByThem(change, content.seq);
+      return;
+    case 'needPieces':
+      await neededByThem(change, content.seq, content.ranges);
       return;
     case 'accept':
       acceptedByThem(change, incoming.seq, content);
       return;
     case 'read':
-      await markRead(change, content.messages);
+    case 'viewed':
+      await receiptsCame(change, content.type, content.messages);
+      return;
+    case 'delete':
+      await deletedByThem(change, content.messages);
+      return;
+    case 'clear':
+      clearedByThem(change, content.initiator, content.responder);
       return;
     case 'timer':
       applyTimer(change, incoming, timerToWire(content.timer));
@@ -55,7 +92,7 @@ async function applyKnown(change: ChatChange, incoming: Incoming, content: Conte
       addTheirs(change, incoming, 'lost');
       return;
     case 'end':
-      await endedByThem(change);
+      endedByThem(change);
       return;
     default:
       // `request` is applied before there is a chat (content §3.4), the others come with media and self-destruction.
@@ -87,35 +124,28 @@ function addTheirs(
   { seq, timer, bytes, hash, place }: Incoming,
   kind: NewEntry['kind'],
   replyTo?: number,
-): void {
+  fileState?: FileState,
+): Message {
   const said = kind === 'text' || kind === 'file' || kind === 'timer';
   const message = addEntry(change, {
     from: 'them',
     kind,
-    state: 'received',
+    // A notice is nothing that has to be read.
+    state: kind === 'timer' ? 'read' : 'received',
     seq,
     timer,
     replyTo,
     place,
-    ...(said && bytes !== undefined ? { content: { bytes, hash } } : {}),
+    fileState,
+    content: said && bytes !== undefined ? { bytes, hash } : { hash },
   });
   change.events.push({ type: 'message', chat: change.session.n, message });
+  return message;
 }
 
 /** A quote of what is not here (never came, or destroyed) is none. */
 function replyOf(change: ChatChange, ref: MessageRef | undefined): Promise<number | undefined> {
   return ref === undefined ? Promise.resolve(undefined) : numberOf(change, ref);
-}
-
-async function markRead(change: ChatChange, receipts: readonly Receipt[]): Promise<void> {
-  for (const { seq } of receipts) {
-    const n = (await change.records.get(MINE, seq))?.n;
-    const stored = n === undefined ? undefined : await change.records.get(MESSAGE, n);
-    if (n !== undefined && stored !== undefined && stored.state !== 'read') {
-      change.records.put(MESSAGE, n, { ...stored, state: 'read' });
-      change.events.push({ type: 'state', chat: change.session.n, n, state: 'read' });
-    }
-  }
 }
 
 /** Content §3.4: if both changed it and neither knew, the initiator's holds. */

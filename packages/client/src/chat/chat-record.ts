@@ -40,6 +40,16 @@ export interface ChatRecord {
   /** This side's mailbox for the chat, and the relay it is on. A request that was not accepted has none. */
   readonly mailbox?: Uint8Array;
   readonly mailboxRelay?: string;
+  /** When it moves (delivery §11): Unix time in ms, and after how many more envelopes. */
+  readonly moveAtMs?: number;
+  readonly moveAfter?: number;
+  /** The mailbox that it moves to, until that is open at its relay. */
+  readonly nextMailbox?: Uint8Array;
+  readonly nextRelay?: string;
+  /** The one that it moved from, until the other side knows, and the seq of the `address` that tells them. */
+  readonly oldMailbox?: Uint8Array;
+  readonly oldRelay?: string;
+  readonly addressSeq?: number;
   /** Where to put; for the initiator that waits, the invite's inbox. */
   readonly routeRelay: string;
   readonly routeAddress: Uint8Array;
@@ -67,6 +77,13 @@ export interface ChatRecord {
   /** The chat's timer, as on the wire (timers §1), and the own seq that set it last; 0 if theirs did. */
   readonly timer: number;
   readonly timerSeq: number;
+
+  /** Entries up to these seqs are cleared; with `clearing` they are still being destroyed. */
+  readonly clearing?: boolean;
+  readonly clearedMine?: number;
+  readonly clearedTheirs?: number;
+  /** Seqs of theirs that were deleted before they came. */
+  readonly tombstones?: number;
 
   readonly staleReason?: 'fork' | 'ackFromFuture' | 'digest' | 'displaced';
   /** Unix time in ms at which the chat ended; what is left of it goes some time later. */
@@ -96,6 +113,13 @@ export const CHAT: RecordKind<ChatRecord> = {
     cardRelay: optional(origin),
     mailbox: optional(bytes(MAILBOX_SIZE)),
     mailboxRelay: optional(origin),
+    moveAtMs: optional(uint()),
+    moveAfter: optional(uint()),
+    nextMailbox: optional(bytes(MAILBOX_SIZE)),
+    nextRelay: optional(origin),
+    oldMailbox: optional(bytes(MAILBOX_SIZE)),
+    oldRelay: optional(origin),
+    addressSeq: optional(uint()),
     routeRelay: origin,
     routeAddress: bytes(ADDRESS_SIZE),
     nextN: uint(),
@@ -110,6 +134,10 @@ export const CHAT: RecordKind<ChatRecord> = {
     told: uint(),
     timer: uint(MAX_TIMER),
     timerSeq: uint(),
+    clearing: optional(boolean()),
+    clearedMine: optional(uint()),
+    clearedTheirs: optional(uint()),
+    tombstones: optional(uint()),
     staleReason: optional(named({ fork: 0, ackFromFuture: 1, digest: 2, displaced: 3 })),
     endedAtMs: optional(uint()),
     endSeq: optional(uint()),

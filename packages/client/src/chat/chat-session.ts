@@ -47,6 +47,8 @@ export class ChatSession {
   #outbox: Mirror<OutboxRecord> | undefined;
   #ahead: Mirror<AheadRecord> | undefined;
   #forgotten = false;
+  /** Life clock, in ms: when the chat's mailbox was last asked and turned out empty in this process (timers §5). */
+  emptyAskedMs = 0;
 
   constructor(context: DeviceContext, n: number, record: ChatRecord) {
     this.context = context;

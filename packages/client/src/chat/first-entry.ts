@@ -8,12 +8,12 @@ import type { DeviceContext } from '../device/context.ts';
 import type { Message } from '../message.ts';
 import { numberScope } from '../vault/scopes.ts';
 import type { Transaction } from '../vault/transaction.ts';
-import { toMessage } from './history.ts';
 import { CONTENT, MESSAGE, type MessageRecord, MINE, THEIRS } from './message-record.ts';
+import { toMessage } from './read-history.ts';
 
 /** Stores it as entry 1, with seq 1. */
 export function firstEntry(
-  { effects }: DeviceContext,
+  { effects, life }: DeviceContext,
   transaction: Transaction,
   chat: number,
   from: 'me' | 'them',
@@ -32,5 +32,5 @@ export function firstEntry(
   transaction.put(MESSAGE, scope, 1, stored);
   transaction.putItem(CONTENT, scope, 1, bytes);
   transaction.put(from === 'me' ? MINE : THEIRS, scope, 1, { n: 1, hash });
-  return toMessage(1, stored, bytes);
+  return toMessage(1, stored, bytes, life);
 }

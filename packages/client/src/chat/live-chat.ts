@@ -14,54 +14,81 @@ import {
 } from '@secret-chat/crypto';
 import type { Chat, ChatState, HistoryQuery } from '../chat.ts';
 import { Inbox } from '../delivery/inbox.ts';
-import { RECEIPT } from '../delivery/outbox-record.ts';
+import { MailboxMove } from '../delivery/mailbox-move.ts';
 import { Pump } from '../delivery/pump.ts';
 import { enqueue, numberContent } from '../delivery/sealing.ts';
 import type { ChatHost } from '../device/chat-host.ts';
 import { ClientError } from '../errors.ts';
-import { deserializeMailbox } from '../link/mailbox.ts';
+import { clearHistory, finishClearing, isCleared } from '../life/clearing.ts';
+import { deleteEntries } from '../life/deletion.ts';
+import { closeEntry, readTheirs, viewEntry } from '../life/reading.ts';
+import { ChatFiles } from '../media/chat-files.ts';
+import type { FetchFileOptions, FileSource, OpenFile, SendFileOptions } from '../media/file.ts';
 import type { Message } from '../message.ts';
 import { MAX_LOCAL_NAME_SIZE } from './chat-record.ts';
-import type { ChatChange, ChatSession } from './chat-session.ts';
+import type { ChatSession } from './chat-session.ts';
+import { changeTimer } from './chat-timer.ts';
 import { END_RECORD_MS, endChat } from './end.ts';
-import { addEntry, readEntry, readPage, referenceTo } from './history.ts';
+import { GatheredChanges } from './gathered-changes.ts';
+import { addEntry, referenceTo } from './history.ts';
 import { MESSAGE } from './message-record.ts';
+import { readEntry, readPage } from './read-history.ts';
 import { said, wellFormed } from './said.ts';
 
 export class LiveChat implements Chat {
   readonly session: ChatSession;
   readonly #host: ChatHost;
+  readonly #files: ChatFiles;
   readonly #inbox: Inbox;
   readonly #pump: Pump;
+  readonly #move: MailboxMove;
+  /** Many texts at once cost one commit. */
+  readonly #writing: GatheredChanges;
 
   constructor(session: ChatSession, host: ChatHost) {
     this.session = session;
     this.#host = host;
+    this.#files = new ChatFiles(session);
+    this.#writing = new GatheredChanges(session);
     this.#inbox = new Inbox(session, {
-      progressed: () => this.#pump.kick(),
+      progressed: () => this.#progressed(),
       owesAck: () => this.#pump.owesAck(),
     });
     this.#pump = new Pump(session, {
-      ready: () => this.#inbox.drainedOnce,
+      ready: () => this.#inbox.mailboxes.wereRead,
       heardAtMs: () => this.#inbox.heardAtMs,
       gone: () => this.#gone(),
       put: (seqs) => host.put(this, seqs),
       quiet: () => this.#quiet(),
     });
+    this.#move = new MailboxMove(session, host, this.#inbox.mailboxes, () => this.#pump.kick());
   }
 
-  /** Connects: subscribes to the chat's mailbox, and sends what waits. */
+  /** Connects: subscribes to the chat's mailboxes, and sends what waits. */
   start(): void {
-    const { mailbox, mailboxRelay, state } = this.session.record;
-    if (mailbox !== undefined && mailboxRelay !== undefined && state !== 'requested') {
-      this.#inbox.watch(mailboxRelay, deserializeMailbox(mailbox, this.#host.idleWeeks));
+    const { mailbox, state } = this.session.record;
+    if (mailbox !== undefined && state !== 'requested') {
+      this.#move.start();
       this.#pump.resume().catch(() => {});
     }
   }
 
+  /** The relays are to keep its mailboxes for another time. One that keeps them longer than that is left soon. */
+  async renew(isShorter: boolean): Promise<void> {
+    this.#inbox.mailboxes.renew(this.#host.idleWeeks);
+    if (isShorter) {
+      await this.#move.soon();
+    }
+  }
+
   async stop(): Promise<void> {
-    await Promise.all([this.#inbox.stop(), this.#pump.stop()]);
+    await Promise.all([this.#inbox.stop(), this.#pump.stop(), this.#move.stop()]);
     await this.session.idle();
+  }
+
+  /** Contents wait to be sealed. */
+  kick(): void {
+    this.#pump.kick();
   }
 
   /** Sends what can be sent now. */
@@ -117,7 +144,7 @@ export class LiveChat implements Chat {
 
   async sendText(text: string, { replyTo }: { readonly replyTo?: number } = {}): Promise<Message> {
     const fitting = said(text);
-    const message = await this.session.change(async (change) => {
+    const message = await this.#writing.add(async (change) => {
       requireState(change.record.state, 'open', 'waiting');
       const reference = replyTo === undefined ? undefined : await referenceTo(change, replyTo);
       if (replyTo !== undefined && reference === undefined) {
@@ -147,12 +174,37 @@ export class LiveChat implements Chat {
     return message;
   }
 
-  messages(query: HistoryQuery = {}): Promise<Message[]> {
-    return readPage(this.session.context.vault, this.session.scope, query);
+  sendFile(source: FileSource, options: SendFileOptions): Promise<Message> {
+    return this.#files.send(source, options);
   }
 
-  message(n: number): Promise<Message | undefined> {
-    return readEntry(this.session.context.vault, this.session.scope, n);
+  cancelFile(n: number): Promise<void> {
+    return this.#files.cancel(n);
+  }
+
+  pauseFile(n: number): Promise<void> {
+    return this.#files.pause(n);
+  }
+
+  resumeFile(n: number): Promise<void> {
+    return this.#files.resume(n);
+  }
+
+  fetchFile(n: number, options?: FetchFileOptions): Promise<void> {
+    return this.#files.fetch(n, options);
+  }
+
+  openFile(n: number): Promise<OpenFile> {
+    return this.#files.open(n);
+  }
+
+  async messages(query: HistoryQuery = {}): Promise<Message[]> {
+    return this.#shown(await readPage(this.session.context, this.session.scope, query));
+  }
+
+  async message(n: number): Promise<Message | undefined> {
+    const message = await readEntry(this.session.context, this.session.scope, n);
+    return message && (await this.#shown([message]))[0];
   }
 
   async markRead(numbers: number | readonly number[]): Promise<void> {
@@ -160,13 +212,64 @@ export class LiveChat implements Chat {
     const told = await this.session.change(async (change) => {
       let count = 0;
       for (const n of list) {
-        count += (await this.#read(change, n)) ? 1 : 0;
+        count += (await readTheirs(change, n)) ? 1 : 0;
       }
       return count;
     });
     if (told > 0) {
       this.#pump.owesReceipts();
     }
+  }
+
+  async view(n: number): Promise<Message> {
+    await this.session.change((change) => viewEntry(change, n));
+    this.#pump.owesReceipts();
+    const message = await this.message(n);
+    if (message === undefined) {
+      throw new ClientError('NOT_FOUND', 'the time of this message is over');
+    }
+    return message;
+  }
+
+  async closeView(n: number): Promise<void> {
+    await this.session.change((change) => closeEntry(change, n));
+  }
+
+  async setTimer(timer: TimerValue): Promise<void> {
+    await this.session.change((change) => {
+      requireState(change.record.state, 'open', 'waiting');
+      changeTimer(change, timer);
+    });
+    this.#pump.kick();
+  }
+
+  async deleteMessages(numbers: number | readonly number[]): Promise<void> {
+    const list = typeof numbers === 'number' ? [numbers] : numbers;
+    await this.session.change((change) => {
+      requireState(change.record.state, 'open', 'waiting', 'stale');
+      return deleteEntries(change, list);
+    });
+    this.#pump.kick();
+  }
+
+  async clear(): Promise<void> {
+    await this.session.change((change) => {
+      requireState(change.record.state, 'open', 'waiting', 'stale');
+      clearHistory(change);
+    });
+    await this.finishClearing();
+  }
+
+  /** Before anything is shown: destroys what ran out, or was being destroyed, when the program ended. */
+  async restore(): Promise<void> {
+    await this.session.context.deadlines.restore(this.session);
+    await finishClearing(this.session);
+  }
+
+  /** Destroys what was cleared; then what waits may go out. */
+  async finishClearing(): Promise<void> {
+    await finishClearing(this.session);
+    this.#pump.kick();
   }
 
   typing(): void {
@@ -220,9 +323,9 @@ export class LiveChat implements Chat {
     }
     await this.session.change(async (change) => {
       requireState(change.record.state, 'open');
-      await endChat(change);
+      endChat(change);
     });
-    this.#pump.kick();
+    await this.finishClearing();
   }
 
   /** What is left of an ended chat goes when its time is over. */
@@ -231,19 +334,30 @@ export class LiveChat implements Chat {
     return endedAtMs !== undefined && this.session.context.effects.clock.wallMs() - endedAtMs > END_RECORD_MS;
   }
 
-  async #read(change: ChatChange, n: number): Promise<boolean> {
-    const stored = await change.records.get(MESSAGE, n);
-    if (stored?.state !== 'received') {
-      return false;
+  /** Without what is being destroyed. */
+  async #shown(messages: readonly Message[]): Promise<Message[]> {
+    const { record, context, scope } = this.session;
+    if (record.clearing !== true) {
+      return [...messages];
     }
-    change.records.put(MESSAGE, n, { ...stored, state: 'read' });
-    change.record = { ...change.record, unread: Math.max(0, change.record.unread - 1) };
-    const receipted = stored.kind === 'text' || stored.kind === 'file';
-    if (receipted) {
-      const atMs = Math.max(0, Math.floor(this.session.context.effects.clock.wallMs()));
-      change.records.put(RECEIPT, n, { seq: stored.seq, viewed: false, atMs });
+    const out: Message[] = [];
+    for (const message of messages) {
+      const stored = await context.vault.get(MESSAGE, scope, message.n);
+      if (stored !== undefined && !isCleared(record, stored)) {
+        out.push(message);
+      }
     }
-    return receipted;
+    return out;
+  }
+
+  #progressed(): void {
+    if (this.session.record.clearing === true) {
+      // A store that fails now is tried again with the next envelope, or at the next start.
+      this.finishClearing().catch(() => {});
+    } else {
+      this.#pump.kick();
+      this.#move.look();
+    }
   }
 
   #fingerprintHash(): Uint8Array {

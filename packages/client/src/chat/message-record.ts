@@ -7,7 +7,7 @@
  */
 
 import { boundedBytes, bytes, list, map, named, optional, tuple, uint } from '@secret-chat/cbor';
-import { contentCapacity, DIGEST_SIZE } from '@secret-chat/crypto';
+import { COUNTDOWN_SIZE, contentCapacity, DIGEST_SIZE } from '@secret-chat/crypto';
 import type { RecordKind } from '../vault/record-kind.ts';
 
 /** Late entries that one place can name: no more can be missing at once (delivery §4.1). */
@@ -31,6 +31,11 @@ export interface MessageRecord {
   /** Of `missing`: how many seqs, and what came late. */
   readonly count?: number;
   readonly late?: readonly { readonly seq: number; readonly n: number }[];
+  /** Of one that destroys itself (timers §7). */
+  readonly countdown?: Uint8Array;
+  /** Of one's own with a timer: when it was first put, in ms of the life clock, and in which era (timers §5). */
+  readonly putMs?: number;
+  readonly putEra?: number;
 }
 
 export const MESSAGE: RecordKind<MessageRecord> = {
@@ -46,6 +51,9 @@ export const MESSAGE: RecordKind<MessageRecord> = {
     place: optional(uint()),
     count: optional(uint()),
     late: optional(list(tuple<{ readonly seq: number; readonly n: number }>({ seq: uint(), n: uint() }), 0, MAX_LATE)),
+    countdown: optional(bytes(COUNTDOWN_SIZE)),
+    putMs: optional(uint()),
+    putEra: optional(uint()),
   }),
 };
 

@@ -8,6 +8,7 @@
 
 import { constantTimeEqual, extendDigest } from '@secret-chat/crypto';
 import type { ChatChange } from '../chat/chat-session.ts';
+import { deletionCovered } from '../life/deletion.ts';
 import { ENVELOPE } from './outbox-record.ts';
 import { markSent } from './sent.ts';
 
@@ -41,6 +42,7 @@ export async function acknowledged(
   for (let seq = record.covered + 1; seq <= ack; seq += 1) {
     // The answer of the relay may have been lost.
     await markSent(change, seq);
+    await deletionCovered(change, seq);
     outbox.delete(seq);
     records.delete(ENVELOPE, seq);
   }

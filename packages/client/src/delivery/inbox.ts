@@ -1,5 +1,5 @@
 /**
- * A chat's mailbox: what it brings is received in order, committed, and only then acknowledged to the relay.
+ * What a chat's mailboxes bring: it is received in order, committed, and only then acknowledged to the relay.
  *
  * Spec: docs/protocol/delivery.md §5 and §6.
  *
@@ -10,10 +10,12 @@ import { sha256 } from '@secret-chat/crypto';
 import type { ChatSession } from '../chat/chat-session.ts';
 import type { Cancel } from '../effects.ts';
 import { isClientError } from '../errors.ts';
-import type { MailboxEvents, OwnMailbox, Watch } from '../link/relay-link.ts';
+import { ChatMailboxes } from './chat-mailboxes.ts';
+import { countReceived } from './move-limits.ts';
 import { type Received, receiveEnvelope } from './receiving.ts';
 import { hasGap, surfaceGaps } from './sequence.ts';
 import { markStale } from './stale.ts';
+import type { WatchedMailbox } from './watched-mailbox.ts';
 
 /** Envelopes that one commit takes: as many as a relay sends ahead. */
 const BATCH = 64;
@@ -33,33 +35,36 @@ const TYPING_MS = 6_000;
 const MAX_ARRIVALS = 1_000;
 
 type Arrival =
-  | { readonly kind: 'envelope'; readonly envelope: Uint8Array; readonly backlog: boolean }
-  | { readonly kind: 'drained'; readonly askedAtMs: number };
+  | {
+      readonly kind: 'envelope';
+      readonly from: WatchedMailbox;
+      readonly envelope: Uint8Array;
+      readonly backlog: boolean;
+    }
+  | { readonly kind: 'drained'; readonly from: WatchedMailbox; readonly askedAtMs: number };
 
 /** What the inbox tells whoever sends. */
 export interface InboxEvents {
-  /** The mailbox was read to its end for the first time, or something came that may let more be sent. */
+  /** A mailbox was read to its end, or something came that may let more be sent. */
   progressed(): void;
   /** Something came that is to be acknowledged. */
   owesAck(): void;
 }
 
 export class Inbox {
+  readonly mailboxes: ChatMailboxes;
   readonly #session: ChatSession;
   readonly #events: InboxEvents;
   readonly #arrivals: Arrival[] = [];
-  #watch: Watch | undefined;
-  #release: Cancel | undefined;
   #working: Promise<void> | undefined;
-  #backlog = true;
-  #drainedOnce = false;
   #unreadable = 0;
   /** Something was sent since nothing opens any more. */
   #answeredUnreadable = false;
   #heardAtMs = Number.NEGATIVE_INFINITY;
-  #emptyAskedAtMs: number | undefined;
   #gapTimer: Cancel | undefined;
   #asks = 0;
+  /** How far everything was here when the missing was last asked for. */
+  #gotWhenAsked = 0;
   #typingTimer: Cancel | undefined;
   #retryTimer: Cancel | undefined;
   #stopped = false;
@@ -67,11 +72,12 @@ export class Inbox {
   constructor(session: ChatSession, events: InboxEvents) {
     this.#session = session;
     this.#events = events;
-  }
-
-  /** Nothing is sent before this (§8): the mailbox was read to its end since the store was opened. */
-  get drainedOnce(): boolean {
-    return this.#drainedOnce;
+    this.mailboxes = new ChatMailboxes(session, {
+      envelope: (from, envelope, backlog) => this.#arrive({ kind: 'envelope', from, envelope, backlog }),
+      drained: (from, askedAtMs) => this.#arrive({ kind: 'drained', from, askedAtMs }),
+      displaced: () => this.#displaced(),
+      refused: (error) => this.#refused(error),
+    });
   }
 
   /** Monotonic time at which something new came that was not waiting on the relay. */
@@ -79,50 +85,14 @@ export class Inbox {
     return this.#heardAtMs;
   }
 
-  /** Monotonic time at which the mailbox was last asked and turned out empty. */
-  get emptyAskedAtMs(): number | undefined {
-    return this.#emptyAskedAtMs;
-  }
-
-  watch(relay: string, mailbox: OwnMailbox): void {
-    const link = this.#session.context.links.get(relay);
-    this.#release = link.hold();
-    this.#watch = link.watch(mailbox, this.#mailboxEvents());
-  }
-
   /** Stops; what has arrived and is not committed comes again at the next start. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#watch?.stop();
-    this.#release?.();
+    this.mailboxes.stop();
     this.#gapTimer?.();
     this.#typingTimer?.();
     this.#retryTimer?.();
     await this.#working;
-  }
-
-  #mailboxEvents(): MailboxEvents {
-    return {
-      subscribed: () => {
-        this.#backlog = true;
-      },
-      envelope: (envelope) => this.#arrive({ kind: 'envelope', envelope, backlog: this.#backlog }),
-      drained: (askedAtMs) => {
-        this.#backlog = false;
-        this.#arrive({ kind: 'drained', askedAtMs });
-      },
-      displaced: () => this.#displaced(),
-      refused: (error) =>
-        this.#session.context.journal.tell({
-          type: 'error',
-          chat: this.#session.n,
-          code: isClientError(error) ? error.code : 'RELAY_REFUSED',
-          message: error.message,
-        }),
-      offline: () => {
-        this.#backlog = true;
-      },
-    };
   }
 
   #arrive(arrival: Arrival): void {
@@ -154,7 +124,7 @@ export class Inbox {
       }
       if (next.kind === 'drained') {
         this.#arrivals.shift();
-        this.#drained(next.askedAtMs);
+        this.#drained(next.from, next.askedAtMs);
         continue;
       }
       await this.#receiveBatch();
@@ -171,13 +141,15 @@ export class Inbox {
       for (const { envelope } of batch) {
         out.push(await receiveEnvelope(change, envelope));
       }
+      const { current } = this.mailboxes;
+      change.record = countReceived(change.record, batch.filter(({ from }) => from === current).length);
       this.#noticeUnreadable(out, () => change.events.push({ type: 'unreadable', chat: this.#session.n }));
       return out;
     });
     this.#arrivals.splice(0, batch.length);
-    for (const [i, { envelope, backlog }] of batch.entries()) {
+    for (const [i, { from, envelope, backlog }] of batch.entries()) {
       // Committed, so the relay may forget it.
-      this.#watch?.acknowledge(sha256(envelope));
+      from.acknowledge(sha256(envelope));
       this.#react(received[i] as Received, backlog);
     }
     this.#watchGap();
@@ -231,9 +203,13 @@ export class Inbox {
     }
   }
 
-  #drained(askedAtMs: number): void {
-    this.#drainedOnce = true;
-    this.#emptyAskedAtMs = askedAtMs;
+  #drained(from: WatchedMailbox, askedAtMs: number): void {
+    from.wasDrained(askedAtMs);
+    const { emptyAskedAtMs } = this.mailboxes;
+    if (emptyAskedAtMs !== undefined) {
+      const asked = this.#session.context.life.ofMonotonic(emptyAskedAtMs);
+      this.#session.emptyAskedMs = Math.max(this.#session.emptyAskedMs, Math.floor(asked));
+    }
     this.#asks = 0;
     this.#watchGap();
     this.#events.progressed();
@@ -248,7 +224,11 @@ export class Inbox {
       this.#asks = 0;
       return;
     }
-    if (this.#gapTimer === undefined && !this.#backlog && this.#asks < MAX_ASKS) {
+    if (this.#session.record.got > this.#gotWhenAsked) {
+      // It came: what is missing now is something else.
+      this.#asks = 0;
+    }
+    if (this.#gapTimer === undefined && !this.mailboxes.haveBacklog && this.#asks < MAX_ASKS) {
       const wait = this.#asks === 0 ? GAP_WAIT_MS : ASK_AGAIN_MS;
       this.#gapTimer = this.#session.context.effects.clock.after(wait, () => {
         this.#gapTimer = undefined;
@@ -263,8 +243,14 @@ export class Inbox {
       return;
     }
     await this.#session.change(surfaceGaps);
+    this.#gotWhenAsked = this.#session.record.got;
     this.#watchGap();
     this.#events.progressed();
+  }
+
+  #refused(error: Error): void {
+    const code = isClientError(error) ? error.code : 'RELAY_REFUSED';
+    this.#session.context.journal.tell({ type: 'error', chat: this.#session.n, code, message: error.message });
   }
 
   #displaced(): void {

@@ -65,7 +65,7 @@ export class Pump {
   readonly #inFlight = new Map<number, Uint8Array>();
   /** Answered with ok, and not committed. */
   readonly #answered: number[] = [];
-  #answers: Promise<void> | undefined;
+  #isAnswering = false;
   #rounds: Promise<void> | undefined;
   #again = false;
   #owes = false;
@@ -179,6 +179,7 @@ export class Pump {
     const { state } = this.#session.record;
     return (
       !this.#stopped &&
+      this.#session.record.clearing !== true &&
       this.#link?.state.state === 'online' &&
       !this.#pause.holds &&
       (state === 'waiting' || this.#hooks.ready()) &&
@@ -187,12 +188,11 @@ export class Pump {
   }
 
   async #round(): Promise<void> {
-    const sealed = await this.#seal();
-    for (const content of sealed) {
-      this.#put(content);
-    }
-    await this.#putStored();
+    // What was sealed before goes first, so that the order holds after a connection that ended.
+    await this.#putSealed();
+    const sealed = this.#ready() ? await this.#seal() : [];
     if (sealed.length > 0) {
+      await this.#putSealed(new Map(sealed.map(({ seq, envelope }) => [seq, envelope])));
       // There may be more than one batch.
       this.#again = true;
     } else if (this.#ackNow) {
@@ -207,7 +207,6 @@ export class Pump {
     if (room <= 0 || (!this.#receiptsNow && this.#unsealed(this.#session).length === 0)) {
       return [];
     }
-    const { effects } = this.#session.context;
     return this.#session.change(async (change) => {
       const out = await sealWaiting(change, this.#unsealed(change), Math.min(BATCH, room));
       if (
@@ -217,7 +216,7 @@ export class Pump {
         windowHasRoom(change)
       ) {
         const first = change.record.nextSeq;
-        const left = await enqueueReceipts(change, effects.clock.wallMs());
+        const left = await enqueueReceipts(change, change.context.life.nowMs());
         const added = Array.from({ length: change.record.nextSeq - first }, (_, i) => first + i);
         out.push(...(await sealWaiting(change, added, added.length)));
         this.#receiptsNow = left > 0;
@@ -226,6 +225,11 @@ export class Pump {
         change.afterwards.push(() => {
           this.#owes = false;
           this.#ackNow = false;
+          for (const { seq } of out) {
+            // Of an envelope that was sealed before for this seq nothing counts any more.
+            this.#settled.delete(seq);
+            this.#inFlight.delete(seq);
+          }
         });
       }
       return out;
@@ -244,16 +248,18 @@ export class Pump {
     return out;
   }
 
-  /** Puts again what was sealed before: at the last connection, or in an earlier process. */
-  async #putStored(): Promise<void> {
+  /** Puts what is sealed and not under way, in its order. What is not in `fresh` is read: it was sealed some time ago. */
+  async #putSealed(fresh: ReadonlyMap<number, Uint8Array> = new Map()): Promise<void> {
     const { record, outbox, scope, context } = this.#session;
+    const waits = (seq: number) =>
+      outbox.get(seq)?.sealed === true && !this.#settled.has(seq) && !this.#inFlight.has(seq);
     for (let seq = record.covered + 1; seq <= record.sealedSeq; seq += 1) {
-      if (this.#inFlight.size >= MAX_IN_FLIGHT || !this.#ready()) {
-        return;
-      }
-      if (outbox.get(seq)?.sealed === true && !this.#settled.has(seq) && !this.#inFlight.has(seq)) {
-        const envelope = await context.vault.get(ENVELOPE, scope, seq);
-        if (envelope !== undefined && !this.#settled.has(seq)) {
+      if (waits(seq)) {
+        const envelope = fresh.get(seq) ?? (await context.vault.get(ENVELOPE, scope, seq));
+        if (this.#inFlight.size >= MAX_IN_FLIGHT || !this.#ready()) {
+          return;
+        }
+        if (envelope !== undefined && waits(seq)) {
           this.#put({ seq, envelope });
         }
       }
@@ -270,41 +276,46 @@ export class Pump {
       () => {
         this.#pause.reset();
         if (isNewest()) {
-          this.#settled.add(seq);
+          if (sameBytes(this.#address, address)) {
+            this.#settled.add(seq);
+          } else {
+            // They moved meanwhile, and may have read their old mailbox for the last time: once more to the new one.
+            this.#again = true;
+          }
           this.#answered.push(seq);
           this.#takeAnswers();
         }
       },
       (error: unknown) => {
         isNewest();
-        this.#refused(error);
+        this.#refused(error, address);
       },
     );
   }
 
   /** Answers are committed together: while one commit runs, the next ones gather. */
   #takeAnswers(): void {
-    this.#answers ??= this.#commitAnswers()
-      .catch((error: unknown) => this.#failed(error))
-      .finally(() => {
-        this.#answers = undefined;
-      });
+    if (!this.#isAnswering && this.#answered.length > 0) {
+      this.#isAnswering = true;
+      this.#commitAnswers().catch((error: unknown) => this.#failed(error));
+    }
   }
 
   async #commitAnswers(): Promise<void> {
-    while (this.#answered.length > 0) {
-      let seqs: number[] = [];
-      try {
+    let seqs: number[] = [];
+    try {
+      while (this.#answered.length > 0) {
         await this.#session.change(async (change) => {
           seqs = this.#answered.splice(0);
-          await markPut(change, seqs, change.context.effects.clock.wallMs() + TTL_MS);
+          await markPut(change, seqs, nowMs(change.context) + TTL_MS);
           change.afterwards.push(() => this.#hooks.put(seqs));
         });
-      } catch (error) {
-        this.#answered.unshift(...seqs);
-        throw error;
+        seqs = [];
+        this.kick();
       }
-      this.kick();
+    } finally {
+      this.#answered.unshift(...seqs);
+      this.#isAnswering = false;
     }
   }
 
@@ -334,17 +345,17 @@ export class Pump {
       await link.put(address, envelope, TTL_HOURS);
       return true;
     } catch (error) {
-      this.#refused(error);
+      this.#refused(error, address);
       return false;
     }
   }
 
-  #refused(error: unknown): void {
+  #refused(error: unknown, address: Uint8Array): void {
     if (this.#stopped || isClientError(error, 'RELAY_UNREACHABLE', 'ABORTED', 'CLOSED')) {
       // The link tells when it is online again; then everything in doubt is put again.
       return;
     }
-    if (isClientError(error) && error.relayCode === 'GONE') {
+    if (isClientError(error) && error.relayCode === 'GONE' && sameBytes(this.#session.record.routeAddress, address)) {
       this.#hooks.gone();
     }
     this.#pause.begin(isClientError(error) ? error.retryAfterMs : undefined);

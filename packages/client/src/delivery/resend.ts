@@ -13,6 +13,8 @@ import { toGone } from './sealing.ts';
 
 /** After so many times `gone` goes out: what does not arrive then is lost by more than chance. */
 const MAX_RESENDS = 3;
+/** Who never learned where this side's mailbox moved to could not reach it any more (delivery §11). */
+const NEVER_GIVEN_UP: ReadonlySet<string> = new Set(['address']);
 
 /** Ranges are cut to what was sealed and is not acknowledged, before anything loops over them. */
 export function resendAsked(change: ChatChange, ranges: readonly Range[]): void {
@@ -28,7 +30,7 @@ export function resendAsked(change: ChatChange, ranges: readonly Range[]): void 
     // What is on its way anew is not given up because it was asked for several times meanwhile.
     if (entry?.sealed === true && entry.put) {
       const resent = entry.resent + 1;
-      const next = resent > MAX_RESENDS && entry.type !== 'gone' ? toGone(change, entry) : entry;
+      const next = resent > MAX_RESENDS && !NEVER_GIVEN_UP.has(entry.type) ? toGone(change, entry) : entry;
       change.outbox.set(seq, { ...next, sealed: false, put: false, resent });
       change.records.delete(ENVELOPE, seq);
     }

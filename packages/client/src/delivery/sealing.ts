@@ -19,7 +19,7 @@ import {
   timerToWire,
 } from '@secret-chat/crypto';
 import type { ChatChange } from '../chat/chat-session.ts';
-import { CONTENT } from '../chat/message-record.ts';
+import { CONTENT, MESSAGE } from '../chat/message-record.ts';
 import { ClientError } from '../errors.ts';
 import { ENVELOPE, type OutboxRecord } from './outbox-record.ts';
 
@@ -127,8 +127,17 @@ async function sealEntry(change: ChatChange, seq: number, entry: OutboxRecord): 
     outbox.set(seq, { ...stored, sealed: true, put: false });
     records.put(ENVELOPE, seq, envelope);
     change.record = { ...change.record, sealedSeq: Math.max(change.record.sealedSeq, seq) };
+    await notePut(change, stored);
   }
   return envelope;
+}
+
+/** Timers §5: its receipt cannot be on a relay before now. */
+async function notePut({ records, context: { life } }: ChatChange, { n, timer }: OutboxRecord): Promise<void> {
+  const entry = n === undefined || timer === 0 ? undefined : await records.get(MESSAGE, n);
+  if (n !== undefined && entry !== undefined && entry.putMs === undefined) {
+    records.put(MESSAGE, n, { ...entry, putMs: life.nowMs(), putEra: life.era });
+  }
 }
 
 function contentOf(change: ChatChange, { n }: OutboxRecord): Promise<Uint8Array | undefined> {

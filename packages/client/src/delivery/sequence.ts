@@ -178,13 +178,16 @@ export async function surfaceGaps(change: ChatChange): Promise<void> {
     seq = await applyHeld(change, end);
   }
   advance(change);
-  if (ranges.length > 0) {
-    enqueueContent(change, { type: 'resend', ranges: ranges.slice(0, MAX_RANGES) });
+  for (let i = 0; i < ranges.length; i += MAX_RANGES) {
+    enqueueContent(change, { type: 'resend', ranges: ranges.slice(i, i + MAX_RANGES) });
   }
 }
 
 /** An entry of the history for seqs that are missing. */
 function standIn(change: ChatChange, { from, to }: Range): void {
+  if (change.record.state === 'ended') {
+    return;
+  }
   const count = to - from + 1;
   const entry = addEntry(change, { from: 'them', kind: 'missing', state: 'read', seq: from, timer: 'off', count });
   change.records.put(GAP, from, { n: entry.n, count });

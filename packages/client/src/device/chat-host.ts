@@ -5,9 +5,10 @@
  */
 
 import type { LiveChat } from '../chat/live-chat.ts';
+import type { MoveHost } from '../delivery/mailbox-move.ts';
 import type { EndReason } from '../events.ts';
 
-export interface ChatHost {
+export interface ChatHost extends MoveHost {
   /** How long a relay keeps what is not used (relay §4.2). */
   readonly idleWeeks: number;
   accept(chat: LiveChat): Promise<void>;

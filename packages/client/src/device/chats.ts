@@ -12,6 +12,8 @@ import { type ChatChange, ChatSession } from '../chat/chat-session.ts';
 import { firstEntry } from '../chat/first-entry.ts';
 import { forgetChat, forgetOther } from '../chat/forget.ts';
 import { LiveChat } from '../chat/live-chat.ts';
+import { mailboxesOf } from '../delivery/chat-mailboxes.ts';
+import type { MoveLimits } from '../delivery/move-limits.ts';
 import { ENVELOPE, OUTBOX } from '../delivery/outbox-record.ts';
 import { enqueueContent } from '../delivery/sealing.ts';
 import { ClientError, isClientError } from '../errors.ts';
@@ -35,14 +37,12 @@ import type { Errands } from './errands.ts';
 
 /** Requests that wait for an answer; further ones stay on the relay until some are answered. */
 const MAX_PENDING = 256;
-/** Relays keep unused mailboxes for half a year, unless the owner chooses otherwise (promise P13). */
-const IDLE_WEEKS = 26;
 const SEED_SIZE = 32;
 /** A sealed `accept` may be on its way while the inbox is closed already: so long is waited for it. */
 const ACCEPT_WAIT_MS = 30_000;
 
 export class Chats implements ChatHost, InviteHost {
-  readonly idleWeeks: number = IDLE_WEEKS;
+  readonly moves: MoveLimits;
   readonly #context: DeviceContext;
   readonly #state: DeviceState;
   readonly #errands: Errands;
@@ -53,10 +53,11 @@ export class Chats implements ChatHost, InviteHost {
   readonly #doubted = new Set<number>();
   #invites: Invites | undefined;
 
-  constructor(context: DeviceContext, state: DeviceState, errands: Errands) {
+  constructor(context: DeviceContext, state: DeviceState, errands: Errands, moves: MoveLimits) {
     this.#context = context;
     this.#state = state;
     this.#errands = errands;
+    this.moves = moves;
   }
 
   /** Requests come of invites, and accepting one ends an invite. */
@@ -66,6 +67,14 @@ export class Chats implements ChatHost, InviteHost {
 
   get name(): string {
     return this.#state.record.name;
+  }
+
+  get relay(): string {
+    return this.#state.record.relay;
+  }
+
+  get idleWeeks(): number {
+    return this.#state.idleWeeks;
   }
 
   get all(): readonly LiveChat[] {
@@ -82,6 +91,7 @@ export class Chats implements ChatHost, InviteHost {
       this.#add(new ChatSession(this.#context, position, value));
     }
     for (const chat of this.#live.values()) {
+      await chat.restore();
       await chat.checkVerified();
       chat.start();
     }
@@ -216,6 +226,18 @@ export class Chats implements ChatHost, InviteHost {
     await this.#remove(chat, why, () => {});
   }
 
+  closeMailbox(transaction: Transaction, relay: string, mailbox: Uint8Array): () => void {
+    const parts = { seed: mailbox.slice(0, SEED_SIZE), id: mailbox.slice(SEED_SIZE) };
+    return this.#errands.add(transaction, { what: 'closeMailbox', relay, ...parts });
+  }
+
+  /** The relays are to keep all mailboxes for so long from now on; if that is shorter than before, they are replaced. */
+  async renew(isShorter: boolean): Promise<void> {
+    for (const chat of this.all) {
+      await chat.renew(isShorter);
+    }
+  }
+
   put(chat: LiveChat, seqs: readonly number[]): void {
     if (seqs.includes(1) && chat.session.record.role === 'responder') {
       // Its `accept` is on the relay: now the invite may go.
@@ -328,16 +350,8 @@ export class Chats implements ChatHost, InviteHost {
   async #removeAlone(chat: LiveChat, why: EndReason | undefined, more: (change: ChatChange) => void): Promise<void> {
     const after: (() => void)[] = [];
     await chat.session.change(async (change) => {
-      const { mailbox, mailboxRelay } = change.record;
-      if (mailbox !== undefined && mailboxRelay !== undefined) {
-        after.push(
-          this.#errands.add(change.transaction, {
-            what: 'closeMailbox',
-            relay: mailboxRelay,
-            seed: mailbox.slice(0, SEED_SIZE),
-            id: mailbox.slice(SEED_SIZE),
-          }),
-        );
+      for (const { relay, bytes } of mailboxesOf(change.record)) {
+        after.push(this.closeMailbox(change.transaction, relay, bytes));
       }
       more(change);
       await forgetChat(change);

@@ -6,7 +6,10 @@
 
 import type { Identity } from '@secret-chat/crypto';
 import type { Effects } from '../effects.ts';
+import type { Deadlines } from '../life/deadlines.ts';
+import type { LifeKeeper } from '../life/life-keeper.ts';
 import type { RelayLinks } from '../link/relay-link.ts';
+import type { Transfers } from '../media/transfers.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Journal } from './journal.ts';
 
@@ -16,6 +19,9 @@ export interface DeviceContext {
   readonly identity: Identity;
   readonly links: RelayLinks;
   readonly journal: Journal;
+  readonly transfers: Transfers;
+  readonly life: LifeKeeper;
+  readonly deadlines: Deadlines;
 }
 
 /** Unix time in whole seconds, as the cryptography takes it. */

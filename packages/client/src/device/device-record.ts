@@ -6,6 +6,7 @@
 
 import { bytes, list, map, named, optional, text, uint } from '@secret-chat/cbor';
 import { MAX_NAME_SIZE, MAX_ORIGIN_SIZE } from '@secret-chat/crypto';
+import { MAX_IDLE_WEEKS } from '@secret-chat/wire';
 import type { RecordKind } from '../vault/record-kind.ts';
 
 const SEED_SIZE = 32;
@@ -18,7 +19,12 @@ export interface DeviceRecord {
   readonly relay: string;
   readonly nextChat: number;
   readonly nextInvite: number;
+  /** How long relays keep what this device does not use; {@link DEFAULT_IDLE_WEEKS} if it was never set. */
+  readonly idleWeeks?: number;
 }
+
+/** Half a year, unless the owner chooses otherwise (promise P13). */
+export const DEFAULT_IDLE_WEEKS = 26;
 
 export const DEVICE: RecordKind<DeviceRecord> = {
   kind: 'device',
@@ -28,6 +34,7 @@ export const DEVICE: RecordKind<DeviceRecord> = {
     relay: text(MAX_ORIGIN_SIZE),
     nextChat: uint(),
     nextInvite: uint(),
+    idleWeeks: optional(uint(MAX_IDLE_WEEKS)),
   }),
 };
 
@@ -38,6 +45,7 @@ export interface JournalEntry {
   readonly n?: number;
   readonly count?: number;
   readonly why?: string;
+  readonly numbers?: readonly number[];
 }
 
 const MAX_WORD_SIZE = 32;
@@ -53,6 +61,7 @@ export const JOURNAL: RecordKind<readonly JournalEntry[]> = {
       n: optional(uint()),
       count: optional(uint()),
       why: optional(text(MAX_WORD_SIZE)),
+      numbers: optional(list(uint(), 0, MAX_ENTRIES)),
     }),
     1,
     MAX_ENTRIES,

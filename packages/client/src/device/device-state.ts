@@ -8,7 +8,7 @@ import { Mutex } from '../mutex.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import type { Transaction } from '../vault/transaction.ts';
 import type { Vault } from '../vault/vault.ts';
-import { DEVICE, type DeviceRecord } from './device-record.ts';
+import { DEFAULT_IDLE_WEEKS, DEVICE, type DeviceRecord } from './device-record.ts';
 
 export class DeviceState {
   readonly #vault: Vault;
@@ -22,6 +22,22 @@ export class DeviceState {
 
   get record(): DeviceRecord {
     return this.#record;
+  }
+
+  /** How long relays are to keep what is not used (relay §4.2). */
+  get idleWeeks(): number {
+    return this.#record.idleWeeks ?? DEFAULT_IDLE_WEEKS;
+  }
+
+  /** Resolves once it is stored. */
+  setIdleWeeks(idleWeeks: number): Promise<void> {
+    return this.#mutex.run(async () => {
+      const record = { ...this.#record, idleWeeks };
+      const transaction = this.#vault.begin();
+      transaction.put(DEVICE, NO_SCOPE, 0, record);
+      await transaction.commit();
+      this.#record = record;
+    });
   }
 
   /**

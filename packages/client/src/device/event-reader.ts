@@ -4,17 +4,16 @@
  * @module
  */
 
-import { readEntry } from '../chat/history.ts';
+import { type HistorySource, readEntry } from '../chat/read-history.ts';
 import type { DeviceEvent, EndReason, StaleReason } from '../events.ts';
 import { numberScope } from '../vault/scopes.ts';
-import type { Vault } from '../vault/vault.ts';
 import type { JournalEntry } from './device-record.ts';
 
 /** `undefined` when what it was about is gone, or the entry is of a later version. */
 export async function readEvent(
-  vault: Vault,
+  source: HistorySource,
   nameOf: (chat: number) => string | undefined,
-  { type, chat = 0, n = 0, count = 0, why = '' }: JournalEntry,
+  { type, chat = 0, n = 0, count = 0, why = '', numbers = [] }: JournalEntry,
 ): Promise<DeviceEvent | undefined> {
   switch (type) {
     case 'request':
@@ -23,17 +22,23 @@ export async function readEvent(
       return name === undefined ? undefined : { type, chat, name };
     }
     case 'message': {
-      const message = await readEntry(vault, numberScope(chat), n);
+      const message = await readEntry(source, numberScope(chat), n);
       return message && { type, chat, message };
     }
     case 'state': {
-      const message = await readEntry(vault, numberScope(chat), n);
+      const message = await readEntry(source, numberScope(chat), n);
       return message && { type, chat, n, state: message.state };
+    }
+    case 'file': {
+      const message = await readEntry(source, numberScope(chat), n);
+      return message?.kind === 'file' ? { type, chat, n, fileState: message.fileState } : undefined;
     }
     case 'missing':
       return { type, chat, n, count };
     case 'destroyed':
       return { type, chat, n, why: why as 'timer' | 'deleted' | 'cleared' | 'ended' };
+    case 'deletion':
+      return { type, chat, numbers, state: why as 'asked' | 'confirmed' };
     case 'stale':
       return { type, chat, why: why as StaleReason };
     case 'unreadable':

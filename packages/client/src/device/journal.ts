@@ -130,15 +130,27 @@ export class Journal {
     for (const position of told) {
       transaction.delete(JOURNAL, NO_SCOPE, position);
     }
-    await transaction.commit();
+    try {
+      await transaction.commit();
+    } catch (error) {
+      this.#told.push(...told);
+      throw error;
+    }
   }
 
   #startReplay(): void {
+    let failed = false;
     this.#replay ??= this.#tellUntold()
       // A store that cannot be read says so to whoever reads it next; what was not told is told at the next start.
-      .catch(() => {})
+      .catch(() => {
+        failed = true;
+      })
       .finally(() => {
         this.#replay = undefined;
+        // Committed since the last one was told, or a listener came since there was none.
+        if (this.#untold.length > 0 && this.#listeners.size > 0 && !failed) {
+          this.#startReplay();
+        }
       });
   }
 
@@ -171,6 +183,7 @@ export class Journal {
 function toEntry(event: DeviceEvent): JournalEntry | undefined {
   switch (event.type) {
     case 'typing':
+    case 'progress':
     case 'link':
     case 'error':
       return undefined;
@@ -184,9 +197,12 @@ function toEntry(event: DeviceEvent): JournalEntry | undefined {
     case 'unverified':
       return { type: event.type, chat: event.chat };
     case 'state':
+    case 'file':
       return { type: event.type, chat: event.chat, n: event.n };
     case 'destroyed':
       return { type: event.type, chat: event.chat, n: event.n, why: event.why };
+    case 'deletion':
+      return { type: event.type, chat: event.chat, numbers: event.numbers, why: event.state };
     case 'missing':
       return { type: event.type, chat: event.chat, n: event.n, count: event.count };
     case 'stale':

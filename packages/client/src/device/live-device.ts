@@ -50,10 +50,11 @@ export class LiveDevice implements Device {
 
   /** Opens chats and invites, and connects. */
   async start(): Promise<void> {
-    const { chats, invites, errands } = this.#parts;
+    const { context, chats, invites, errands } = this.#parts;
     await chats.start();
     await invites.start();
     errands.run();
+    await context.transfers.start(chats.all.map(({ session }) => session));
     await this.#keepHouse();
   }
 
@@ -130,6 +131,7 @@ export class LiveDevice implements Device {
     for (const link of this.#parts.links.all) {
       link.retryNow();
     }
+    this.#parts.context.transfers.retryNow();
   }
 
   async changeUnlock(current: DeviceUnlock, next: DeviceUnlock): Promise<void> {
@@ -147,9 +149,12 @@ export class LiveDevice implements Device {
     this.#closed.abort(new ClientError('CLOSED', 'the device was closed'));
     this.#housekeeping?.();
     await Promise.race([chats.flush(), this.#after(FLUSH_MS)]);
+    await context.transfers.stop();
     await Promise.all([chats.stop(), invites.stop(), errands.stop()]);
+    await context.deadlines.stop().catch(() => {});
     await links.close();
-    await context.journal.flush();
+    // A full disk does not keep the store from being closed; what was told is told again then.
+    await context.journal.flush().catch(() => {});
     await context.vault.close();
     context.identity.wipe();
   }

@@ -5,12 +5,16 @@
  */
 
 import { canonicalOrigin, encodeDeviceName, Identity, type RandomSource, ready } from '@secret-chat/crypto';
+import { DEFAULT_MOVES } from '../delivery/move-limits.ts';
 import type { Device, OpenDeviceOptions } from '../device.ts';
 import type { Effects } from '../effects.ts';
 import { ClientError } from '../errors.ts';
 import { Invites } from '../invite/invites.ts';
+import { Deadlines } from '../life/deadlines.ts';
+import { LifeKeeper } from '../life/life-keeper.ts';
 import { createRelayLinks } from '../link/relay-links.ts';
 import { webSocketTransport } from '../link/web-socket-transport.ts';
+import { openTransfers } from '../media/open-transfers.ts';
 import { systemEffects } from '../platform.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import { Vault } from '../vault/vault.ts';
@@ -52,7 +56,10 @@ export async function openDevice(options: OpenDeviceOptions): Promise<Device> {
       : await Vault.open(options.store, options, random);
     const record = await readSettings(vault, wanted, random);
     const device = await assemble(vault, record, effects, options);
-    await device.start();
+    await device.start().catch(async (error: unknown) => {
+      await device.close().catch(() => {});
+      throw error;
+    });
     return device;
   } catch (error) {
     await options.store.close().catch(() => {});
@@ -106,20 +113,33 @@ async function assemble(
   vault: Vault,
   record: DeviceRecord,
   effects: Effects,
-  { transport, relayToken }: OpenDeviceOptions,
+  options: OpenDeviceOptions,
 ): Promise<LiveDevice> {
+  const { transport, relayToken, moveMailboxes } = options;
   const chatName = (n: number) => chats.get(n)?.name;
-  const journal = await Journal.load(vault, effects.clock, (entry) => readEvent(vault, chatName, entry));
+  const life = await LifeKeeper.load(vault, effects.clock);
+  const deadlines = new Deadlines(vault, effects.clock, life);
+  const journal = await Journal.load(vault, effects.clock, (entry) => readEvent({ vault, life }, chatName, entry));
   const token = relayToken === undefined ? undefined : { origin: record.relay, token: relayToken };
   const links = new KnownLinks(
     createRelayLinks({ transport: transport ?? webSocketTransport(), effects, token }),
     (relay, link) => journal.tell({ type: 'link', relay, link }),
   );
+  const transfers = await openTransfers(
+    {
+      vault,
+      effects,
+      relay: record.relay,
+      tell: (event) => journal.tell(event),
+      kick: (n) => chats.get(n)?.kick(),
+    },
+    options,
+  );
   const identity = Identity.fromSeed(new Uint8Array(record.seed));
-  const context: DeviceContext = { vault, effects, identity, links, journal };
+  const context: DeviceContext = { vault, effects, identity, links, journal, transfers, life, deadlines };
   const state = new DeviceState(vault, record);
   const errands = await Errands.load(vault, links, effects.clock, (n) => chats.isAccepted(n));
-  const chats: Chats = new Chats(context, state, errands);
+  const chats: Chats = new Chats(context, state, errands, { ...DEFAULT_MOVES, ...moveMailboxes });
   const invites = new Invites(context, errands, chats);
   chats.belongTo(invites);
   return new LiveDevice({ context, state, links, chats, invites, errands });

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { boolean, boundedBytes, bytes, list, map, text, uint } from '@secret-chat/cbor';
+import { boolean, boundedBytes, bytes, list, map, optional, text, uint } from '@secret-chat/cbor';
 import { INVITE_SECRET_SIZE, MAX_ORIGIN_SIZE } from '@secret-chat/crypto';
 import { MAILBOX_SIZE } from '../link/mailbox.ts';
 import type { RecordKind } from '../vault/record-kind.ts';
@@ -36,6 +36,8 @@ export interface InviteRecord {
   readonly sealedCard: Uint8Array;
   /** The relay answered that it holds the newest card. */
   readonly published: boolean;
+  /** How long the relay was asked to keep the card unused, in weeks; the default if left out. */
+  readonly idleWeeks?: number;
   /** Id of the next one-time prekey. */
   readonly nextOneTime: number;
 }
@@ -53,6 +55,7 @@ export const INVITE: RecordKind<InviteRecord> = {
     cardMadeAt: uint(),
     sealedCard: bytes(4096),
     published: boolean(),
+    idleWeeks: optional(uint()),
     nextOneTime: uint(),
   }),
 };

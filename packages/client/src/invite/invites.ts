@@ -49,6 +49,13 @@ export class Invites {
     }
   }
 
+  /** The relays are to keep all of them for another time. */
+  renew(): void {
+    for (const invite of this.#live.values()) {
+      invite.renew();
+    }
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#live.values()].map((invite) => invite.stop()));
   }

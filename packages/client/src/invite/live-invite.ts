@@ -17,6 +17,7 @@ import {
   wipeInviteKeys,
 } from '@secret-chat/crypto';
 import type { DeviceContext } from '../device/context.ts';
+import { DEFAULT_IDLE_WEEKS } from '../device/device-record.ts';
 import type { Invite } from '../device.ts';
 import type { Cancel } from '../effects.ts';
 import { isClientError } from '../errors.ts';
@@ -57,8 +58,9 @@ export class LiveInvite {
   readonly #arrivals: Uint8Array[] = [];
   #timer: Cancel | undefined;
   #subscribed: () => void = () => {};
+  #notOpened: (error: Error) => void = () => {};
   #stopped = false;
-  /** Resolves once the inbox is open at the relay. */
+  /** Resolves once the inbox is open at the relay; rejects if that is refused first. */
   readonly open: Promise<void>;
 
   constructor(context: DeviceContext, host: InviteHost, n: number, record: InviteRecord) {
@@ -67,9 +69,12 @@ export class LiveInvite {
     this.n = n;
     this.#record = record;
     this.keys = deriveInviteKeys(new Secret(new Uint8Array(record.secret)));
-    this.open = new Promise((resolve) => {
+    this.open = new Promise((resolve, reject) => {
       this.#subscribed = resolve;
+      this.#notOpened = reject;
     });
+    // Only who makes an invite waits for it.
+    this.open.catch(() => {});
   }
 
   get record(): InviteRecord {
@@ -100,9 +105,18 @@ export class LiveInvite {
       envelope: (envelope) => this.#receive(envelope),
       drained: () => {},
       displaced: () => {},
-      refused: (error) => this.#tellError(error),
+      refused: (error) => {
+        this.#notOpened(error);
+        this.#tellError(error);
+      },
       offline: () => {},
     });
+  }
+
+  /** The relay is to keep card and inbox for another time. */
+  renew(): void {
+    this.#watch?.renew(this.#host.idleWeeks);
+    this.#lookAfter();
   }
 
   async stop(): Promise<void> {
@@ -161,10 +175,12 @@ export class LiveInvite {
     const card = this.#ownCard();
     const link = this.#context.links.get(this.#record.relay);
     try {
-      let count = this.#record.published ? await this.#poolCount(card, options) : undefined;
+      const { idleWeeks } = this.#host;
+      const isKept = this.#record.published && (this.#record.idleWeeks ?? DEFAULT_IDLE_WEEKS) === idleWeeks;
+      let count = isKept ? await this.#poolCount(card, options) : undefined;
       if (count === undefined) {
-        count = await link.putCard(card, this.#record.sealedCard, [], this.#host.idleWeeks, options);
-        await this.#store({ ...this.#record, published: true });
+        count = await link.putCard(card, this.#record.sealedCard, [], idleWeeks, options);
+        await this.#store({ ...this.#record, published: true, idleWeeks });
       }
       const full = poolSize(this.#record.reusable);
       if (count <= full / 2) {

@@ -13,7 +13,7 @@ export function requireWanted(signal: AbortSignal | undefined): void {
   }
 }
 
-/** As `work`, or rejects with `ABORTED` as soon as `signal` says so; `work` goes on, and nobody waits for it. */
+/** As `work`, begun while it was wanted; or rejects with `ABORTED` as soon as `signal` says so; `work` goes on, and nobody waits for it. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) {
     return work;
@@ -23,9 +23,6 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
     const forget = () => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(resolve, reject).finally(forget);
-    if (signal.aborted) {
-      onAbort();
-    }
   });
 }
 

@@ -24,11 +24,6 @@ export class Acknowledgements {
     this.#hashes.push(...hashes);
   }
 
-  /** Forgets what was not sent. */
-  clear(): void {
-    this.#hashes = [];
-  }
-
   #flush(): void {
     const all = this.#hashes;
     this.#hashes = [];

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ID_SIZE } from '@secret-chat/wire';
+import { ID_SIZE, MAX_IDLE_WEEKS, MIN_IDLE_WEEKS } from '@secret-chat/wire';
 import type { Cancel, Effects } from '../effects.ts';
 import { ClientError } from '../errors.ts';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -28,6 +28,9 @@ const ACKNOWLEDGE_AGAIN_MS = 5_000;
  * twice its heartbeat of 30 seconds.
  */
 const LATE_SUBSCRIBE_MS = 60_000;
+
+/** On a connection that lasts: a mailbox is forgotten a week after it was opened, if the owner chose so (§4.2). */
+const OPEN_AGAIN_MS = 86_400_000;
 
 type Stage =
   /** No connection, or not its turn yet. */
@@ -59,7 +62,7 @@ export interface WatchHost {
 }
 
 export class MailboxWatch implements Watch {
-  readonly mailbox: OwnMailbox;
+  #mailbox: OwnMailbox;
   readonly #events: MailboxEvents;
   readonly #host: WatchHost;
   readonly #acknowledgements = new Acknowledgements((hashes) => this.#sendAcknowledgements(hashes));
@@ -73,10 +76,14 @@ export class MailboxWatch implements Watch {
   #cancelTimer: Cancel | undefined;
 
   constructor(mailbox: OwnMailbox, events: MailboxEvents, host: WatchHost) {
-    this.mailbox = mailbox;
+    this.#mailbox = mailbox;
     this.#events = events;
     this.#host = host;
     this.#backoff = new Backoff(host.effects.random, REFUSED_BACKOFF);
+  }
+
+  get mailbox(): OwnMailbox {
+    return this.#mailbox;
   }
 
   acknowledge(hash: Uint8Array): void {
@@ -85,6 +92,16 @@ export class MailboxWatch implements Watch {
     }
     if (this.#stage === 'subscribed') {
       this.#acknowledgements.add(hash);
+    }
+  }
+
+  renew(idleWeeks: number): void {
+    if (!Number.isInteger(idleWeeks) || idleWeeks < MIN_IDLE_WEEKS || idleWeeks > MAX_IDLE_WEEKS) {
+      throw new ClientError('INVALID_ARGUMENT', `a mailbox is kept for ${MIN_IDLE_WEEKS} to ${MAX_IDLE_WEEKS} weeks`);
+    }
+    this.#mailbox = { ...this.#mailbox, idleWeeks };
+    if (this.#stage === 'subscribed') {
+      this.#openAgain();
     }
   }
 
@@ -106,11 +123,17 @@ export class MailboxWatch implements Watch {
     this.#stage = 'asking';
     this.#attempt = attempt;
     this.#isDrained = false;
-    openAndSubscribe(connection, this.mailbox, {
+    const { mailbox } = this;
+    openAndSubscribe(connection, mailbox, {
       subscribed: () => {
         if (this.#attempt === attempt) {
           this.#stage = 'subscribed';
           this.#backoff.reset();
+          if (this.#mailbox === mailbox) {
+            this.#openLater();
+          } else {
+            this.#openAgain();
+          }
           this.#tell((events) => events.subscribed());
         }
       },
@@ -180,6 +203,7 @@ export class MailboxWatch implements Watch {
     this.#tell((events) => events.refused(error));
   }
 
+  /** What was named when the subscription ended in the same turn is forgotten: it comes again. */
   #sendAcknowledgements(hashes: readonly Uint8Array[]): void {
     const attempt = this.#attempt;
     attempt?.connection.request(
@@ -206,6 +230,19 @@ export class MailboxWatch implements Watch {
     }
   }
 
+  #openLater(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#host.effects.clock.after(OPEN_AGAIN_MS, () => this.#openAgain());
+  }
+
+  /** Renews it. What is refused is asked for again a day later, or at the next connection. */
+  #openAgain(): void {
+    const { owner, random, idleWeeks } = this.#mailbox;
+    const body = { op: 'open', ownerKey: owner.publicKey, random, idleWeeks } as const;
+    this.#attempt?.connection.request(body, { done() {}, failed() {} }, owner);
+    this.#openLater();
+  }
+
   #tell(tell: (events: MailboxEvents) => void): void {
     this.#host.announcer.announce(() => {
       if (this.#stage !== 'stopped') {
@@ -220,6 +257,5 @@ export class MailboxWatch implements Watch {
     this.#attempt = undefined;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.#acknowledgements.clear();
   }
 }

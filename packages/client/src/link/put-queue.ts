@@ -18,9 +18,6 @@ import type { RelayConnection } from './relay-connection.ts';
  */
 export const MAX_UNANSWERED_SIZE: number = 256 * 1024;
 
-/** Places of a queue that were used and are given back at once: more would keep memory, fewer would move it too often. */
-const USED_PLACES = 1024;
-
 export interface Put {
   /** 32 bytes. */
   readonly address: Uint8Array;
@@ -40,9 +37,7 @@ export class PutQueue {
   readonly #connection: RelayConnection;
   readonly #clock: Clock;
   readonly #pace = new PutPace();
-  /** Those from `#next` on wait. */
-  #queued: Queued[] = [];
-  #next = 0;
+  readonly #queued: Queued[] = [];
   #unansweredSize = 0;
   #cancelWait: Cancel | undefined;
 
@@ -62,14 +57,14 @@ export class PutQueue {
   /** The connection has ended, and what was sent has failed: what was not sent fails too, in order. */
   end({ code, message }: ClientError): void {
     this.#cancelWait?.();
-    for (let queued = this.#shift(); queued !== undefined; queued = this.#shift()) {
+    for (const queued of this.#queued.splice(0)) {
       queued.reject(new ClientError(code, message));
     }
   }
 
   #send(): void {
     while (this.#cancelWait === undefined && !this.#connection.hasEnded) {
-      const head = this.#queued[this.#next];
+      const [head] = this.#queued;
       if (head === undefined || !this.#hasRoomFor(head.put.envelope.length)) {
         return;
       }
@@ -82,7 +77,7 @@ export class PutQueue {
         });
         return;
       }
-      this.#shift();
+      this.#queued.shift();
       if (head.signal?.aborted !== true) {
         this.#request(head, this.#pace.sent(now));
       }
@@ -118,17 +113,5 @@ export class PutQueue {
         },
       },
     );
-  }
-
-  #shift(): Queued | undefined {
-    const head = this.#queued[this.#next++];
-    if (this.#next >= this.#queued.length) {
-      this.#queued = [];
-      this.#next = 0;
-    } else if (this.#next === USED_PLACES) {
-      this.#queued = this.#queued.slice(this.#next);
-      this.#next = 0;
-    }
-    return head;
   }
 }

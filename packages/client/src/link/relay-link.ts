@@ -55,6 +55,8 @@ export interface MailboxEvents {
 export interface Watch {
   /** Names an envelope that was committed by its SHA-256; sent at once, or forgotten if offline (it comes again). */
   acknowledge(hash: Uint8Array): void;
+  /** From now on it asks the relay to keep the mailbox so long when it is not used: at once, if it is subscribed. */
+  renew(idleWeeks: number): void;
   /** Stops watching; the mailbox stays. */
   stop(): void;
 }

@@ -96,7 +96,7 @@ export class Watches {
   }
 
   #subscribed(connection: RelayConnection): void {
-    if (this.#connection === connection && !connection.hasEnded) {
+    if (!connection.hasEnded) {
       this.#subscribing--;
       this.#subscribe();
     }

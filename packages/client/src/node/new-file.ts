@@ -10,7 +10,7 @@ import path from 'node:path';
 import { ClientError } from '../errors.ts';
 
 /** For folders and files: nobody but the owner. */
-export const FOLDER_MODE = 0o700;
+const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
 
 /** What file systems without hard links answer. */
@@ -68,6 +68,18 @@ export async function exists(file: string): Promise<boolean> {
   }
 }
 
+/** Makes names in `folder` durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.includes(codeOf(error))) {
+      throw diskError(error);
+    }
+  }
+}
+
 /** Says of what the disk refuses that the store cannot do it now. */
 export async function onDisk<Value>(done: Promise<Value>): Promise<Value> {
   try {
@@ -120,18 +132,6 @@ async function removeSecondName(file: string): Promise<void> {
 async function syncFile(file: string): Promise<void> {
   const handle = await onDisk(open(file, 'r+'));
   await onDisk(handle.sync().finally(() => handle.close()));
-}
-
-/** Makes names in `folder` durable. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, 'r');
-    await handle.sync().finally(() => handle.close());
-  } catch (error) {
-    if (!NO_FOLDER_SYNC.includes(codeOf(error))) {
-      throw diskError(error);
-    }
-  }
 }
 
 function diskError(error: unknown): ClientError {

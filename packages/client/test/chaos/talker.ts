@@ -13,6 +13,9 @@ import { memoryStore } from '../../src/store/memory-store.ts';
 const ALL = Number.MAX_SAFE_INTEGER;
 /** Ahead of the other side by so many texts at most. */
 const AHEAD = 20;
+const LOOK_MS = 20;
+/** For anything that is waited for. */
+const DEADLINE_MS = 30_000;
 
 export class Talker {
   readonly name: string;
@@ -63,24 +66,43 @@ export class Talker {
   /** Sends so many texts, some ahead of the other side. */
   async talk(texts: number): Promise<void> {
     while (this.#sent < texts) {
-      await this.until(() => this.#sent < this.#received + AHEAD);
+      await this.until('an answer', () => this.#sent < this.#received + AHEAD);
       this.#sent += 1;
       await this.chat.sendText(`${this.name} ${this.#sent}`);
     }
   }
 
-  /** Resolves once `isTrue`, which is asked whenever something was told. */
-  until(isTrue: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
+  /** Resolves once `isTrue`; what changes without an event (an outbox that empties) is looked for now and then. */
+  until(what: string, isTrue: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        this.#listeners.delete(check);
+        clearInterval(look);
+        clearTimeout(deadline);
+      };
       const check = () => {
         if (isTrue()) {
-          this.#listeners.delete(check);
+          stop();
           resolve();
         }
       };
+      const look = setInterval(check, LOOK_MS);
+      const deadline = setTimeout(() => {
+        stop();
+        reject(new Error(`${this.name}: ${what} did not come; ${this.#state()}`));
+      }, DEADLINE_MS);
       this.#listeners.add(check);
       check();
     });
+  }
+
+  #state(): string {
+    const { record, outbox, ahead } = this.chat.session;
+    const { state, nextSeq, sealedSeq, covered, got, surfaced, told } = record;
+    const counts = { state, nextSeq, sealedSeq, covered, got, surfaced, told, outbox: outbox.size, ahead: ahead.size };
+    const links = this.device.links().map(({ link }) => link.state);
+    const errors = this.events.filter(({ type }) => type === 'error');
+    return JSON.stringify({ ...counts, sent: this.#sent, received: this.#received, links, errors });
   }
 
   get received(): number {
@@ -92,11 +114,6 @@ export class Talker {
     const history = await this.chat.messages({ limit: ALL });
     return history.flatMap((entry) => (entry.from === 'them' && entry.kind === 'text' ? [entry.text] : []));
   }
-
-  async states(): Promise<Set<string>> {
-    const history = await this.chat.messages({ limit: ALL });
-    return new Set(history.filter(({ kind }) => kind === 'text').map(({ state }) => state));
-  }
 }
 
 async function persistently<T>(call: () => Promise<T>): Promise<T> {
@@ -104,7 +121,7 @@ async function persistently<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      if (!isClientError(error, 'RELAY_UNREACHABLE')) {
+      if (!isClientError(error, 'RELAY_UNREACHABLE', 'RELAY_MISBEHAVED')) {
         throw error;
       }
     }

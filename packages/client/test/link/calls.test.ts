@@ -1,8 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { CLOSE_MS, LINGER_MS } from '../../src/link/reconnecting-link.ts';
+import type { SocketEvents } from '../../src/link/transport.ts';
 import { settled } from '../support/fake-clock.ts';
 import type { Turn } from '../support/lying-relay.ts';
-import { card, envelope, expectCode, mailbox, nameOf, onlineRig, ownCard, prekeys, refusalOf, rig } from './rig.ts';
+import {
+  card,
+  envelope,
+  expectCode,
+  MailboxLog,
+  mailbox,
+  nameOf,
+  onlineRig,
+  ownCard,
+  prekeys,
+  refusalOf,
+  rig,
+} from './rig.ts';
 
 describe('a call', () => {
   test('without a connection is refused at once', async () => {
@@ -159,6 +172,15 @@ describe('an abort', () => {
     await expectCode(call, 'ABORTED');
     await settled();
     expect(relay.requests.map(({ op }) => op)).toEqual(['putCard', 'addPrekeys']);
+
+    const second = new AbortController();
+    relay.on('exportCard', (turn) => {
+      second.abort();
+      turn.ok({ items: [{ kind: 'prekey', bytes: card(), expiresAt: 1 }], next: 1 });
+    });
+    await expectCode(link.exportCard(ownCard(), { signal: second.signal }), 'ABORTED');
+    await settled();
+    expect(relay.count('exportCard')).toBe(1);
   });
 });
 
@@ -220,6 +242,46 @@ describe('the end of all links', () => {
     expect(other.state).toEqual({ state: 'idle' });
     expect(clock.timers).toBe(0);
     await links.close();
+  });
+
+  test('tells watches nothing more', async () => {
+    const { link, links } = await onlineRig();
+    const log = new MailboxLog();
+    const watch = link.watch(mailbox(), log);
+    await settled();
+    await links.close();
+    await settled();
+    expect(log.told).toEqual(['subscribed', 'drained']);
+    watch.acknowledge(card().subarray(0, 32));
+    watch.stop();
+  });
+
+  test('sends the acknowledgements of the same turn', async () => {
+    const { link, links, relay } = await onlineRig();
+    const watch = link.watch(mailbox(), new MailboxLog());
+    await settled();
+    watch.acknowledge(card().subarray(0, 32));
+    await links.close();
+    expect(relay.count('ack')).toBe(1);
+  });
+
+  test('has come when the socket has ended too', async () => {
+    const { link, links, transport, clock } = await rig();
+    const sockets: SocketEvents[] = [];
+    transport.connect = (_origin, _subprotocol, events) => {
+      sockets.push(events);
+      return { send: () => {}, backlog: 0, close: () => {} };
+    };
+    link.hold();
+    let isClosed = false;
+    const closing = links.close().then(() => {
+      isClosed = true;
+    });
+    await clock.advance(CLOSE_MS - 1);
+    expect(isClosed).toBe(false);
+    sockets[0]?.close('at last');
+    await closing;
+    expect(clock.timers).toBe(0);
   });
 
   test('while it dials', async () => {

@@ -68,8 +68,8 @@ describe('an export', () => {
   });
 
   test.each([
-    ['goes back', (after: number | undefined) => ({ items: [item()], next: after === undefined ? 5 : 5 })],
-    ['brings nothing', () => ({ items: [], next: 1 })],
+    ['goes round in circles', () => ({ items: [item()], next: 5 })],
+    ['brings nothing', (after: number | undefined) => ({ items: [], next: (after ?? 0) + 1 })],
     ['has no items', () => ({})],
     ['has no end', (after: number | undefined) => ({ items: [item(), item(), item()], next: (after ?? 0) + 3 })],
   ])('that %s ends, and the connection with it', async (_name, answer) => {

@@ -1,9 +1,17 @@
-import { encodeFrame, MAX_FRAME_SIZE, MAX_REQUEST_ID, type RelayErrorCode, replySchemas } from '@secret-chat/wire';
+import {
+  encodeFrame,
+  MAX_FRAME_SIZE,
+  MAX_REQUEST_ID,
+  type RelayErrorCode,
+  type Reply,
+  replySchemas,
+} from '@secret-chat/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PING_AFTER_MS, SILENT_AFTER_MS, UNANSWERED_AFTER_MS } from '../../src/link/heartbeat.ts';
 import { PendingRequests } from '../../src/link/pending-requests.ts';
 import { RECONNECT_BACKOFF } from '../../src/link/reconnecting-link.ts';
+import type { SocketEvents } from '../../src/link/transport.ts';
 import { settled } from '../support/fake-clock.ts';
 import type { Turn } from '../support/lying-relay.ts';
 import {
@@ -120,6 +128,7 @@ describe('errors that end the connection', () => {
       'a frame that the relay could not read',
       (turn) => turn.connection.reply({ op: 'error', id: 0, code: 'MALFORMED' }),
     ],
+    ['whatever is wrong with it', (turn) => turn.connection.reply({ op: 'error', id: 0, code: 'GONE' })],
     ['an id that came twice: what became of the first request is not known', (turn) => turn.refuse('STALE_ID')],
   ])('%s', async (_name, refuse) => {
     const { link, relay } = await onlineRig();
@@ -200,11 +209,43 @@ describe('a connection that is dead', () => {
     relay.on('getCard', (turn) => {
       late = turn;
     });
+    // Silence counts from when something was to be heard.
+    await clock.advance(PING_AFTER_MS - 1);
     const call = link.getCard(ownCard().locator);
     await clock.advance(SILENT_AFTER_MS - 1);
     const sealed = card();
     late?.ok({ card: sealed });
     expect(await call).toEqual(sealed);
+  });
+
+  test('says nothing any more, whatever its socket still brings', async () => {
+    const { link, transport, clock } = await rig();
+    const sockets: SocketEvents[] = [];
+    transport.connect = (_origin, _subprotocol, events) => {
+      sockets.push(events);
+      return { send: () => {}, backlog: 0, close: () => {} };
+    };
+    const said = (reply: Reply) => sockets[0]?.message(encodeFrame(replySchemas, reply));
+    const [box, log] = [mailbox(), new MailboxLog()];
+    link.watch(box, log);
+    link.hold();
+    sockets[0]?.open();
+    said(hello);
+    said({ op: 'ok', id: 1 });
+    said({ op: 'ok', id: 2 });
+    const call = refusalOf(link.getCard(ownCard().locator));
+    sockets[0]?.message(bytes(10));
+    said({ op: 'envelope', address: box.address, envelope: envelope() });
+    said({ op: 'ok', id: 3, card: card() });
+    sockets[0]?.message(bytes(10));
+    expect((await call).code).toBe('RELAY_MISBEHAVED');
+    expect(log.told).toEqual(['subscribed', 'offline']);
+    await clock.advance(RECONNECT_BACKOFF.firstMs);
+    said({ op: 'envelope', address: box.address, envelope: envelope() });
+    sockets[0]?.close('at last');
+    await settled();
+    expect(log.told).toEqual(['subscribed', 'offline']);
+    expect(link.state.state).toBe('connecting');
   });
 
   test('nothing of the old connection reaches the new one', async () => {

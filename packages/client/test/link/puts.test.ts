@@ -180,6 +180,19 @@ test('random cuts never reorder what goes to one address, nor lose what was answ
   expect(cuts).toBeGreaterThan(200);
 });
 
+test('a pause that the relay wants ends with the connection', async () => {
+  const { link, relay, transport, clock } = await onlineRig();
+  relay.on('put', (turn) => turn.refuse('RATE_LIMITED', 30_000));
+  const puts = Array.from({ length: 70 }, () => refusalOf(link.put(mailbox().address, envelope(), 24)));
+  await settled();
+  expect(clock.timers).toBe(2);
+  transport.last.cut();
+  const codes = (await Promise.all(puts)).map(({ code }) => code);
+  expect(new Set(codes)).toEqual(new Set(['RELAY_REFUSED', 'RELAY_UNREACHABLE']));
+  // The next try.
+  expect(clock.timers).toBe(1);
+});
+
 test('a call without a signal or with one that stays silent leaves nothing behind', async () => {
   const { link, clock } = await onlineRig();
   const controller = new AbortController();

@@ -282,37 +282,6 @@ describe('a watched mailbox', () => {
     await settled();
     expect(calls).toBeGreaterThan(12);
   });
-
-  test('a listener that throws disturbs no other, and shows', async () => {
-    const made = await onlineRig();
-    const log = new MailboxLog();
-    const thrown: unknown[] = [];
-    const vitests = process.listeners('uncaughtException');
-    process.removeAllListeners('uncaughtException');
-    process.on('uncaughtException', (error) => thrown.push(error));
-    try {
-      made.link.watch(mailbox(), {
-        subscribed: () => {
-          throw new Error('a defect');
-        },
-        envelope: () => {},
-        drained: () => {},
-        displaced: () => {},
-        refused: () => {},
-        offline: () => {},
-      });
-      made.link.watch(mailbox(), log);
-      await settled();
-      await settled();
-    } finally {
-      process.removeAllListeners('uncaughtException');
-      for (const listener of vitests) {
-        process.on('uncaughtException', listener);
-      }
-    }
-    expect(thrown).toEqual([new Error('a defect')]);
-    expect(log.told).toEqual(['subscribed', 'drained']);
-  });
 });
 
 describe('many mailboxes', () => {
@@ -341,6 +310,22 @@ describe('many mailboxes', () => {
     }
     expect(most).toBeLessThanOrEqual(16);
     expect(logs.every(({ told }) => told.join() === 'subscribed,drained')).toBe(true);
+  });
+
+  test('are all subscribed to on the next connection when one ended in the middle', async () => {
+    const { link, relay, transport, clock } = await rig();
+    const logs = Array.from({ length: 50 }, () => new MailboxLog());
+    for (const log of logs) {
+      link.watch(mailbox(), log);
+    }
+    relay.on('subscribe', () => {});
+    link.hold();
+    await settled();
+    expect(relay.count('subscribe')).toBe(16);
+    relay.honest();
+    transport.last.cut();
+    await clock.advance(RECONNECT_BACKOFF.firstMs);
+    expect(logs.map(({ told }) => told.join())).toEqual(logs.map(() => 'subscribed,drained'));
   });
 
   test('one that is refused holds up no other', async () => {
@@ -392,6 +377,23 @@ describe('a refused mailbox', () => {
     relay.honest();
     await clock.advance(3_600_000);
     expect(log.told.slice(2)).toEqual(['subscribed', 'drained']);
+  });
+
+  test('begins with short waits again once it was not refused', async () => {
+    const { link, relay, clock, transport } = await onlineRig();
+    relay.on('open', (turn) => turn.refuse('RELAY_FULL'));
+    const log = new MailboxLog();
+    link.watch(mailbox(), log);
+    await clock.advance(4 * 60 * 60_000);
+    relay.honest();
+    await clock.advance(20 * 60_000);
+    relay.on('open', (turn) => turn.refuse('RELAY_FULL'));
+    relay.memory.mailboxes.clear();
+    transport.last.cut();
+    await clock.advance(RECONNECT_BACKOFF.firstMs);
+    const before = log.count('refused');
+    await clock.advance(30_000);
+    expect(log.count('refused')).toBeGreaterThan(before);
   });
 
   test('that can be read all the same is read', async () => {
@@ -531,6 +533,30 @@ describe('a displaced mailbox', () => {
     await takeOver(made, box);
     await settled();
     expect(log.told.slice(4)).toEqual(['displaced']);
+  });
+
+  test('an answer that belongs to the subscription before says nothing of this one', async () => {
+    const made = await rig();
+    const { link, relay, transport, clock } = made;
+    const [box, log] = [mailbox(), new MailboxLog()];
+    relay.on('subscribe', () => {});
+    const watch = link.watch(box, log);
+    link.hold();
+    await settled();
+    relay.honest();
+    transport.last.cut();
+    await clock.advance(RECONNECT_BACKOFF.firstMs);
+    let late: Turn<'ack'> | undefined;
+    relay.on('ack', (turn) => {
+      late = turn;
+    });
+    watch.acknowledge(bytes(32));
+    await settled();
+    await takeOver(made, box);
+    expect(log.told).toEqual(['subscribed', 'drained', 'subscribed', 'drained']);
+    late?.refuse('DISPLACED');
+    await settled();
+    expect(log.told).toHaveLength(4);
   });
 
   test('a subscription that was not answered explains nothing after a while', async () => {

@@ -154,6 +154,38 @@ describe('what did not arrive', () => {
     await expectBothOpen(world, alice, bob);
   });
 
+  test('pages of a history with many late ones are full, and follow each other', async () => {
+    const { world, alice, bob, bobs } = await meet();
+    lose(world, bobs, (put) => put > 5 && put <= 60 && put % 11 !== 0);
+    const texts = Array.from({ length: 90 }, (_, i) => `text ${i}`);
+    await sayAll(world, alice, texts.slice(0, 80));
+    await world.until(async () => (await textsOf(bob)).length === 80, 600_000);
+    world.relay.honest();
+    await sayAll(world, alice, texts.slice(80));
+    await world.until(async () => (await textsOf(bob)).length === 90, 600_000);
+    const chat = bob.chat();
+    const backwards: string[] = [];
+    for (let before: number | undefined; ; ) {
+      const page = await chat.messages({ limit: 7, ...(before === undefined ? {} : { before }) });
+      if (page.length === 0) {
+        break;
+      }
+      backwards.unshift(...page.map((entry) => (entry.kind === 'text' ? entry.text : entry.kind)));
+      before = page[0]?.n;
+    }
+    expect(backwards).toEqual(texts);
+    const forwards: string[] = [];
+    for (let after = 0; ; ) {
+      const page = await chat.messages({ limit: 7, after });
+      if (page.length === 0) {
+        break;
+      }
+      forwards.push(...page.map((entry) => (entry.kind === 'text' ? entry.text : entry.kind)));
+      after = page.at(-1)?.n ?? 0;
+    }
+    expect(forwards).toEqual(texts);
+  });
+
   test('nothing is said of what only comes in another order', async () => {
     const { world, alice, bob } = await meet();
     const late: (() => void)[] = [];

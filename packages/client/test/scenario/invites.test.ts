@@ -141,6 +141,26 @@ describe('an invite that is over', () => {
   });
 });
 
+describe('a relay that wants no invite', () => {
+  test('whoever makes one is told why, at once', async () => {
+    const world = await World.create();
+    const alice = await world.open('Alice');
+    world.relay.on('open', (turn) => turn.refuse('TOKEN_REQUIRED'));
+    const before = world.clock.monotonicMs();
+    await expect(world.run(alice.device.createInvite())).rejects.toMatchObject({
+      code: 'RELAY_REFUSED',
+      relayCode: 'TOKEN_REQUIRED',
+    });
+    expect(world.clock.monotonicMs() - before).toBeLessThan(1_000);
+    world.relay.honest();
+    world.relay.on('putCard', (turn) => turn.refuse('RELAY_FULL'));
+    await expect(world.run(alice.device.createInvite())).rejects.toMatchObject({ relayCode: 'RELAY_FULL' });
+    expect(alice.device.invites).toEqual([]);
+    world.relay.honest();
+    await world.run(alice.device.createInvite());
+  });
+});
+
 describe('what lies behind an invite', () => {
   test('of somebody else, changed, or rubbish: refused as forged', async () => {
     const world = await World.create();

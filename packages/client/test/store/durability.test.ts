@@ -6,13 +6,15 @@ import { linesOf, start } from './processes.ts';
 import { contentOf } from './samples.ts';
 import { contentAfter, lastIn } from './victim-batches.ts';
 
+const victim = new URL('./victim.ts', import.meta.url);
+
 const ROUNDS = 20;
 /** The victim lives for a random time between these, in batches that it says. */
 const [MIN_BATCHES, MAX_BATCHES] = [5, 200];
 
 /** Kills it at a random moment, and gives the last batch that it had said. */
 async function lastBeforeKill(folder: string): Promise<number> {
-  const child = start('./victim.ts', folder);
+  const child = start(victim, folder);
   const exit = once(child, 'exit');
   const end = MIN_BATCHES + Math.floor(Math.random() * (MAX_BATCHES - MIN_BATCHES));
   let last = 0;

@@ -15,7 +15,9 @@ import { describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/node/sqlite-store.ts';
 import { ask, copyOf, createSqlite, databaseIn, openIn, stateOf, temporaryFolder } from './folders.ts';
 import { ask as askProgram, firstLine, kill, start } from './processes.ts';
-import { contentOf, nameOf, recordOf } from './samples.ts';
+import { bytesOf, contentOf, nameOf, recordOf } from './samples.ts';
+
+const opener = new URL('./opener.ts', import.meta.url);
 
 /** A folder with a store of some pages, closed. */
 async function closedStore(): Promise<string> {
@@ -46,13 +48,13 @@ describe('a store', () => {
     const { store, folder } = await createSqlite();
     await store.batch({ put: [recordOf('a', 1)] });
     await expect(openIn(folder)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
-    expect(await askProgram('./opener.ts', folder)).toBe('STORE_IN_USE');
+    expect(await askProgram(opener, folder)).toBe('STORE_IN_USE');
     // Those that were refused must not have given up the lock.
     await expect(openIn(folder)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
-    expect(await askProgram('./opener.ts', folder)).toBe('STORE_IN_USE');
+    expect(await askProgram(opener, folder)).toBe('STORE_IN_USE');
     await store.batch({ put: [recordOf('a', 2)] });
     await store.close();
-    expect(await askProgram('./opener.ts', folder)).toBe('opened');
+    expect(await askProgram(opener, folder)).toBe('opened');
     expect(await contentOf(await openIn(folder))).toHaveLength(3);
   });
 
@@ -67,7 +69,7 @@ describe('a store', () => {
 
   test('can be opened again once its owner was killed, and has everything', async () => {
     const folder = path.join(temporaryFolder(), 'data');
-    const owner = start('./opener.ts', folder, 'hold');
+    const owner = start(opener, folder, 'hold');
     expect(await firstLine(owner)).toBe('opened');
     await expect(openIn(folder)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
     await kill(owner);
@@ -148,6 +150,11 @@ describe('what cannot be opened is refused and left as it is:', () => {
     ],
     [
       'STORE_DAMAGED',
+      'a database of another program with the same table',
+      () => foreign('PRAGMA user_version = 1; CREATE TABLE record (name BLOB, value BLOB)'),
+    ],
+    [
+      'STORE_DAMAGED',
       'a store with a strange version',
       async () => changed(await closedStore(), 'PRAGMA store.user_version = -1'),
     ],
@@ -203,6 +210,13 @@ describe('what cannot be opened is refused and left as it is:', () => {
     const codes = results.map((result) => (result.status === 'fulfilled' ? 'read' : result.reason.code));
     expect(new Set(codes)).toEqual(new Set(['read', 'STORE_DAMAGED']));
     await expect(contentOf(damaged)).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    // A batch that meets it changes nothing, and is not in the way of one that does not.
+    const [found, lost] = [codes.indexOf('read'), codes.indexOf('STORE_DAMAGED')];
+    const both = damaged.batch({ delete: [nameOf('a', found), nameOf('a', lost)] });
+    await expect(both).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    expect(await damaged.get(nameOf('a', found))).toEqual(recordOf('a', found).value);
+    await damaged.batch({ put: [{ name: nameOf('a', found), value: bytesOf('new', 100) }] });
+    expect(await damaged.get(nameOf('a', found))).toEqual(bytesOf('new', 100));
   });
 });
 

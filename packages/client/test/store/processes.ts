@@ -10,12 +10,11 @@ import { onTestFinished } from 'vitest';
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-/** Starts a program of this folder from its source. */
-export function start(program: string, ...args: readonly string[]): ChildProcess {
-  const file = fileURLToPath(new URL(program, import.meta.url));
+/** Starts a program from its source. */
+export function start(program: URL, ...args: readonly string[]): ChildProcess {
   const child = spawn(
     process.execPath,
-    ['--conditions=@secret-chat/source', '--no-warnings', '--import', loader, file, ...args],
+    ['--conditions=@secret-chat/source', '--no-warnings', '--import', loader, fileURLToPath(program), ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -35,7 +34,7 @@ export async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 /** The first line of a program that ends by itself, once it has ended. */
-export async function ask(program: string, ...args: readonly string[]): Promise<string> {
+export async function ask(program: URL, ...args: readonly string[]): Promise<string> {
   const child = start(program, ...args);
   const [line] = await Promise.all([firstLine(child), once(child, 'exit')]);
   return line;

@@ -219,6 +219,8 @@ class Lane {
       }
       if (!this.#isEnding && chance() < faults.cut) {
         happened.cut++;
+        // With those behind it: a frame that arrives follows all that were sent before it.
+        this.#frames.unshift(frame);
         this.#rules.cut();
       } else if (chance() < faults.drop) {
         happened.drop++;

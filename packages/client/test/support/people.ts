@@ -43,9 +43,13 @@ export interface PersonOptions {
   /** Puts something between device and store. */
   readonly wrap?: (store: MemoryStore) => Store;
   readonly isOnline?: boolean;
+  /** Shown the person's sockets, before the device is opened. */
+  readonly onTransport?: (transport: LinkedTransport) => void;
   readonly random?: OpenDeviceOptions['random'];
   /** False: nobody listens to the device's events. */
   readonly isListening?: boolean;
+  /** What else it is opened with. */
+  readonly device?: Partial<OpenDeviceOptions>;
 }
 
 export class World {
@@ -172,6 +176,7 @@ export class Person {
     this.#options = options;
     this.transport = new LinkedTransport(Object.fromEntries(world.relays));
     this.transport.isReachable = options.isOnline ?? true;
+    options.onTransport?.(this.transport);
     this.store = memoryStore(options.snapshot);
   }
 
@@ -183,7 +188,7 @@ export class Person {
   }
 
   async start(): Promise<void> {
-    const { wrap, relay, random, isListening = true } = this.#options;
+    const { wrap, relay, random, device, isListening = true } = this.#options;
     this.#device = await openDevice({
       store: wrap === undefined ? this.store : wrap(this.store),
       passphrase: PASSPHRASE,
@@ -193,7 +198,8 @@ export class Person {
       transport: this.transport,
       scrypt: SCRYPT,
       ...(random === undefined ? {} : { random }),
-    });
+      ...device,
+    } as OpenDeviceOptions);
     if (isListening) {
       this.listen();
     }

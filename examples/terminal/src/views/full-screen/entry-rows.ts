@@ -34,7 +34,8 @@ export function entryRows(message: Message, columns: number, names: EntryNames):
   const left = `${number} ${isNarrow ? '' : `${timeText(at)} `}${markOf(message).padEnd(MARK_WIDTH)} `;
   const indent = isNarrow ? NUMBER_WIDTH + 1 : widthOf(left);
   const own = timer === 'off' ? '' : ` (${timerText(timer)})`;
-  const name = `${from === 'me' ? 'You' : names.theirs}${own}: `;
+  // In the form that wrapped text has, so that it is found in it.
+  const name = `${from === 'me' ? 'You' : names.theirs}${own}: `.normalize();
   // The name is part of what is wrapped, so that nothing is wasted on it in the rows that follow.
   const before = isNarrow ? ' '.repeat(widthOf(left) - indent) : '';
   const [first = '', ...more] = wrap(`${before}${name}${harmless(bodyText(message))}`, columns - indent);

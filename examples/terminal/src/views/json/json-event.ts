@@ -61,7 +61,7 @@ function toJsonInvite({ link, n, reusable, expiresAt, loopback }: Invite) {
 }
 
 function toJsonMessage(message: Message) {
-  const { n, from, kind, state, at, timer, replyTo, place } = message;
+  const { n, from, kind, state, at, timer, endsAt, replyTo, place } = message;
   return {
     n,
     from,
@@ -71,6 +71,7 @@ function toJsonMessage(message: Message) {
     replyTo,
     place,
     timer: timer === 'off' ? undefined : timer,
+    endsAt,
     ...body(message),
   };
 }
@@ -84,6 +85,8 @@ function body(message: Message) {
       const { name, size, mediaType } = message.file;
       return { file: { name, size, mediaType }, text: message.caption };
     }
+    case 'hidden':
+      return { what: message.what };
     case 'timer':
       return { chatTimer: message.chatTimer };
     case 'missing':

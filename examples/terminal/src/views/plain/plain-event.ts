@@ -61,6 +61,12 @@ function linesOf(event: SessionEvent): string[] {
       return [`chat ${event.chat}: message ${event.n} ${event.state}`];
     case 'destroyed':
       return [`chat ${event.chat}: message ${event.n} destroyed: ${DESTROYED[event.why]}`];
+    case 'deletion': {
+      const { chat, numbers, state } = event;
+      return [
+        `chat ${chat}: deletion of ${numbers.join(', ')} ${state === 'asked' ? 'was asked for' : 'is confirmed'}`,
+      ];
+    }
     case 'missing':
       return [`chat ${event.chat}: message ${event.n} stands for ${event.count} missing, which were asked for again`];
     case 'typing':

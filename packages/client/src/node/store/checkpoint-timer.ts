@@ -7,7 +7,7 @@
 
 import type { Cancel, Clock } from '../../effects.ts';
 
-/** After the last write. Messages that come one after the other make one checkpoint, which costs some four syncs. */
+/** After the last write. Messages that come one after the other make one checkpoint, which costs three syncs. */
 export const QUIET_MS = 500;
 /** After the first write: as long as deleted bytes may stay in the log. */
 export const BUSY_MS = 3000;

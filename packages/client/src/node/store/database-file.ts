@@ -25,12 +25,16 @@ const CACHE_KIB = 8 * 1024;
  */
 const TABLE = 'CREATE TABLE store.record (name BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID';
 
-/** Makes an empty file an empty database, in the mode in which it is opened, so that opening it changes nothing. */
+/**
+ * Makes an empty file an empty database, in the mode in which it is opened, so that opening it changes nothing. The
+ * caller syncs it.
+ */
 export function fillDatabase(file: string): void {
   try {
     const database = attach(file, false);
     try {
-      database.exec(`PRAGMA store.page_size = ${PAGE_SIZE}; PRAGMA store.journal_mode = WAL; BEGIN; ${TABLE}`);
+      database.exec(`PRAGMA store.synchronous = OFF; PRAGMA store.page_size = ${PAGE_SIZE}`);
+      database.exec(`PRAGMA store.journal_mode = WAL; BEGIN; ${TABLE}`);
       database.exec(`PRAGMA store.application_id = ${APPLICATION_ID}; PRAGMA store.user_version = ${SCHEMA_VERSION}`);
       database.exec('COMMIT');
     } finally {

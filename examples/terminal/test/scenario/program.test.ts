@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { type Arguments, readArguments } from '../../src/arguments.ts';
+import { Program, type World } from '../../src/program.ts';
+import { LINK } from '../support/fake-device.ts';
+import { FakePlatform } from '../support/fake-platform.ts';
+import { pipes } from '../support/streams.ts';
+import { KEY, virtualTerminal } from '../support/virtual-terminal.ts';
+
+const NONE: Arguments = { accept: false, autoRead: true, plain: false, json: false };
+
+/** A program on a terminal, or on pipes; its relay is elsewhere, so that none is started. */
+function program(args: Partial<Arguments>, platform = new FakePlatform(), streams: Pick<World, 'input' | 'output'>) {
+  platform.device.relay = 'wss://relay.example';
+  const errors = pipes();
+  const made = new Program(
+    { ...NONE, ...args },
+    {
+      ...streams,
+      errors: errors.output,
+      env: { TERM: 'xterm-256color' },
+      dataRoot: '/data',
+      platform,
+      loadRelay: () => Promise.reject(new Error('no relay is needed')),
+    },
+  );
+  return { made, platform, device: platform.device, errors };
+}
+
+function onPipes(args: Partial<Arguments>, platform?: FakePlatform) {
+  const streams = pipes();
+  const { input, output } = streams as unknown as Pick<World, 'input' | 'output'>;
+  return { streams, ...program(args, platform, { input, output }) };
+}
+
+function onTerminal(args: Partial<Arguments>, platform?: FakePlatform) {
+  const terminal = virtualTerminal();
+  const { input, output } = terminal as unknown as Pick<World, 'input' | 'output'>;
+  return { terminal, ...program(args, platform, { input, output }) };
+}
+
+describe('without a terminal', () => {
+  it('reads lines, uses a key file, and ends with the input', async () => {
+    const { streams, made, platform, device, errors } = onPipes({});
+    streams.input.end('/chats\n');
+    await made.run();
+    expect(platform.opened[0]).toHaveProperty('keyFile');
+    expect(streams.lines()[0]).toContain('ready: profile default');
+    expect(streams.lines()).toContain('no chats');
+    expect(errors.text()).toContain('A key file opens this profile');
+    expect(device.isClosed).toBe(true);
+  });
+
+  it('prints nothing but JSON on standard output with --json', async () => {
+    const { streams, made } = onPipes({ json: true, invite: LINK });
+    streams.input.end('hello\n');
+    await made.run();
+    const events = streams.lines().map((line) => JSON.parse(line).event);
+    expect(events[0]).toBe('ready');
+    expect(events).toContain('message');
+  });
+
+  it('ends in good order when it is told to', async () => {
+    const { made, device } = onPipes({});
+    const done = made.run();
+    expect(made.isRunning).toBe(false);
+    await expect.poll(() => made.isRunning).toBe(true);
+    made.leave();
+    await done;
+    expect(device.isClosed).toBe(true);
+  });
+});
+
+describe('on a terminal', () => {
+  it('asks for a new passphrase without showing it, then takes the screen', async () => {
+    const { terminal, made, platform, device } = onTerminal({});
+    const done = made.run();
+    terminal.type(`hunter2${KEY.enter}hunter2${KEY.enter}`);
+    await expect.poll(() => terminal.text()).toContain('In the second terminal');
+    expect(terminal.isFullScreen()).toBe(true);
+    expect(platform.opened[0]).toMatchObject({ passphrase: 'hunter2' });
+    expect(terminal.output.written).not.toContain('hunter2');
+    terminal.type(`/quit${KEY.enter}`);
+    await done;
+    await terminal.text();
+    expect(terminal.isFullScreen()).toBe(false);
+    expect(terminal.input.isRaw).toBe(false);
+    expect(device.isClosed).toBe(true);
+  });
+
+  it('says on the screen which profile it took', async () => {
+    const platform = new FakePlatform({
+      default: { kind: 'key-file', inUse: true },
+      'default-2': { kind: 'key-file' },
+    });
+    const { terminal, made } = onTerminal({}, platform);
+    const done = made.run();
+    await expect.poll(() => terminal.text()).toContain('this one takes default-2');
+    made.leave();
+    await done;
+  });
+
+  it('stays plain with --plain, and still asks for the passphrase of an old profile', async () => {
+    const platform = new FakePlatform({ default: { kind: 'passphrase', passphrase: 'right' } });
+    const { terminal, made, errors } = onTerminal({ plain: true }, platform);
+    const done = made.run();
+    terminal.type(`right${KEY.enter}`);
+    await expect.poll(() => terminal.output.written).toContain('ready: profile default');
+    expect(errors.text()).toBe('Passphrase: \r\n');
+    expect(terminal.input.isRaw).toBe(false);
+    expect(terminal.isFullScreen()).toBe(false);
+    terminal.type('/quit\n');
+    await done;
+  });
+
+  it('gives the terminal back when it is abandoned', async () => {
+    const { terminal, made } = onTerminal({}, new FakePlatform({ default: { kind: 'key-file' } }));
+    const done = made.run();
+    await expect.poll(() => terminal.text()).toContain('In the second terminal');
+    made.abandon();
+    await terminal.text();
+    expect(terminal.isFullScreen()).toBe(false);
+    expect(terminal.input.isRaw).toBe(false);
+    made.leave();
+    await done;
+  });
+});
+
+describe('arguments', () => {
+  it('are those of the contract', () => {
+    expect(readArguments([], '1')).toEqual(NONE);
+    expect(readArguments([LINK], '1')).toEqual({ ...NONE, invite: LINK });
+    const all =
+      '--profile p --data d --relay wss://r --name n --passphrase-file f --relay-token-file t --accept --no-auto-read --plain --json';
+    expect(readArguments(all.split(' '), '1')).toEqual({
+      profile: 'p',
+      data: 'd',
+      relay: 'wss://r',
+      name: 'n',
+      passphraseFile: 'f',
+      relayTokenFile: 't',
+      accept: true,
+      autoRead: false,
+      plain: true,
+      json: true,
+    });
+  });
+});

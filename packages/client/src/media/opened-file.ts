@@ -1,0 +1,144 @@
+/**
+ * A file that is read: authenticated, at any offset, and fetched as far as it is not here.
+ *
+ * Spec: docs/protocol/files.md §7.
+ *
+ * @module
+ */
+
+import {
+  type Aes256GcmProvider,
+  CryptoError,
+  type FileDescriptor,
+  openFileReader,
+  paddedCiphertextSize,
+  type RandomAccessSource,
+  Secret,
+} from '@secret-chat/crypto';
+import { ClientError } from '../errors.ts';
+import type { StoredBlob } from './blob-store.ts';
+import type { Download } from './download.ts';
+import type { OpenFile } from './file.ts';
+
+/** What a stream gives at once. */
+const BLOCK = 1_048_576;
+
+export interface OpenedParts {
+  readonly file: FileDescriptor;
+  /** Closed with the file. */
+  readonly blob: StoredBlob;
+  readonly aes: Aes256GcmProvider;
+  /** What fetches, while not everything is here. */
+  readonly download?: Download | undefined;
+  readonly closed: () => Promise<void>;
+}
+
+/** @throws `ClientError` `FILE_DAMAGED`, `FILE_MISSING` */
+export async function openStoredFile(parts: OpenedParts): Promise<OpenFile> {
+  const { file, blob, download } = parts;
+  const source = new FetchingSource(blob, paddedCiphertextSize(file.size), download);
+  const fileKey = new Secret<'file-key'>(new Uint8Array(file.key));
+  try {
+    const reader = await source.trying(() => openFileReader(fileKey, file.size, source, parts.aes));
+    return new Opened(parts, source, reader);
+  } finally {
+    fileKey.wipe();
+  }
+}
+
+class Opened implements OpenFile {
+  readonly size: number;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly #parts: OpenedParts;
+  readonly #source: FetchingSource;
+  readonly #reader: RandomAccessSource;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: OpenedParts, source: FetchingSource, reader: RandomAccessSource) {
+    this.size = parts.file.size;
+    this.name = parts.file.name;
+    this.mediaType = parts.file.mediaType;
+    this.#parts = parts;
+    this.#source = source;
+    this.#reader = reader;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (this.#closing !== undefined) {
+      throw new ClientError('CLOSED', 'the file was closed');
+    }
+    return this.#source.trying(() => this.#reader.read(offset, length));
+  }
+
+  async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
+    const read = (offset: number) => this.read(offset, Math.min(BLOCK, this.size - offset));
+    let next = read(0);
+    for (let offset = 0; offset < this.size; offset += BLOCK) {
+      const block = await next;
+      if (offset + BLOCK < this.size) {
+        // Read while this one is used.
+        next = read(offset + BLOCK);
+        next.catch(() => {});
+      }
+      yield block;
+    }
+    await next;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.blob.close().then(() => this.#parts.closed());
+    return this.#closing;
+  }
+}
+
+/** The ciphertext, fetched before it is read; and fetched once more if it does not authenticate. */
+class FetchingSource implements RandomAccessSource {
+  readonly size: number;
+  readonly #blob: StoredBlob;
+  readonly #download: Download | undefined;
+  /** What was read since the last try began. */
+  #read: { readonly offset: number; readonly length: number }[] = [];
+
+  constructor(blob: StoredBlob, size: number, download: Download | undefined) {
+    this.#blob = blob;
+    this.size = size;
+    this.#download = download;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    this.#read.push({ offset, length });
+    await this.#download?.need(offset, length);
+    return this.#blob.read(offset, length);
+  }
+
+  async trying<T>(work: () => Promise<T>): Promise<T> {
+    this.#read = [];
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDamage(error) || this.#download === undefined) {
+        throw described(error);
+      }
+      for (const { offset, length } of this.#read.splice(0)) {
+        this.#download.distrust(offset, length);
+      }
+    }
+    return work().catch((error: unknown) => {
+      throw described(error);
+    });
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof CryptoError && error.code === 'AUTHENTICATION_FAILED';
+}
+
+function described(error: unknown): unknown {
+  if (!(error instanceof CryptoError)) {
+    return error;
+  }
+  return error.code === 'INVALID_ARGUMENT'
+    ? new ClientError('INVALID_ARGUMENT', error.message)
+    : new ClientError('FILE_DAMAGED', 'the file does not authenticate', { cause: error });
+}
