@@ -14,7 +14,7 @@ function start(device = new FakeDevice(), invite?: string) {
   const streams = pipes();
   const view = jsonView(streams.input, streams.output);
   const session = new Session({
-    device,
+    device: device.asDevice,
     profile: 'work',
     key: fakeKey('passphrase'),
     autoAccept: false,
@@ -153,6 +153,7 @@ describe('JSON lines', () => {
     const message: Message = {
       kind: 'file',
       file,
+      fileState: 'remote',
       caption: 'look',
       n: 1,
       from: 'them',
@@ -164,6 +165,7 @@ describe('JSON lines', () => {
       expect.objectContaining({
         kind: 'file',
         file: { name: 'a.txt', size: 12, mediaType: 'text/plain' },
+        fileState: 'remote',
         text: 'look',
         timer: 'once',
       }),

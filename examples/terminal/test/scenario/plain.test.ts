@@ -8,7 +8,14 @@ import { pipes } from '../support/streams.ts';
 async function start(device = new FakeDevice()) {
   const streams = pipes();
   const view = plainView(streams.input, streams.output);
-  const options = { device, profile: 'default', key: fakeKey('key-file'), autoAccept: false, autoRead: true, view };
+  const options = {
+    device: device.asDevice,
+    profile: 'default',
+    key: fakeKey('key-file'),
+    autoAccept: false,
+    autoRead: true,
+    view,
+  };
   const session = new Session(options);
   view.attach(session);
   await session.start(undefined, Promise.resolve());

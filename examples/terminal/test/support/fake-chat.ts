@@ -11,7 +11,32 @@ import type { FakeDevice } from './fake-device.ts';
 /** 2026-11-23 12:00 UTC: entries are a minute apart. */
 const FIRST_AT = Date.UTC(2026, 10, 23, 12);
 
-export class FakeChat implements Chat {
+/** What the program uses of a chat; the rest is not here. */
+type Used = Pick<
+  Chat,
+  | 'n'
+  | 'state'
+  | 'name'
+  | 'theirName'
+  | 'verified'
+  | 'unread'
+  | 'timer'
+  | 'accept'
+  | 'reject'
+  | 'block'
+  | 'cancel'
+  | 'sendText'
+  | 'messages'
+  | 'message'
+  | 'markRead'
+  | 'typing'
+  | 'fingerprint'
+  | 'markVerified'
+  | 'rename'
+  | 'end'
+>;
+
+export class FakeChat implements Used {
   readonly n: number;
   state: ChatState;
   theirName: string;
@@ -101,35 +126,6 @@ export class FakeChat implements Chat {
         this.entries[number - 1] = { ...entry, state: 'read' };
       }
     }
-  }
-
-  async view(n: number): Promise<Message> {
-    const found = await this.message(n);
-    if (found === undefined) {
-      throw new ClientError('NOT_FOUND', `there is no message ${n}`);
-    }
-    return found;
-  }
-
-  async closeView(n: number): Promise<void> {
-    if (this.entries[n - 1]?.timer === 'once') {
-      this.destroy(n);
-    }
-  }
-
-  async setTimer(timer: TimerValue): Promise<void> {
-    this.timer = timer;
-    this.#add({ kind: 'timer', chatTimer: timer, from: 'me', state: 'queued' } as Partial<Message>);
-  }
-
-  async deleteMessages(n: number | readonly number[]): Promise<void> {
-    for (const number of typeof n === 'number' ? [n] : n) {
-      this.destroy(number);
-    }
-  }
-
-  async clear(): Promise<void> {
-    await this.deleteMessages(this.entries.map(({ n }) => n));
   }
 
   typing(): void {

@@ -5,7 +5,7 @@
  */
 
 import path from 'node:path';
-import { ClientError, type OpenDeviceOptions, type Store } from '@secret-chat/client';
+import { ClientError, type Device, type OpenDeviceOptions, type Store } from '@secret-chat/client';
 import type { DevicePlatform } from '../../src/open-device.ts';
 import type { KeyKind } from '../../src/profile-key.ts';
 import { FakeDevice } from './fake-device.ts';
@@ -51,7 +51,7 @@ export class FakePlatform implements DevicePlatform {
     return this.#profile(nameOf(store)).kind;
   }
 
-  async openDevice(options: OpenDeviceOptions): Promise<FakeDevice> {
+  async openDevice(options: OpenDeviceOptions): Promise<Device> {
     const profile = this.#profile(nameOf(options.store));
     this.opened.push(options);
     if (profile.kind === 'passphrase' && 'passphrase' in options && options.passphrase !== profile.passphrase) {
@@ -59,7 +59,7 @@ export class FakePlatform implements DevicePlatform {
       throw new ClientError('WRONG_PASSPHRASE', 'wrong');
     }
     profile.kind ??= 'passphrase' in options ? 'passphrase' : 'key-file';
-    return this.device;
+    return this.device.asDevice;
   }
 
   keyFile(profileFolder: string): FakeKeyFile {

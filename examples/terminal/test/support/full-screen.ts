@@ -36,7 +36,7 @@ export async function fullScreen(options: FullScreenOptions = {}): Promise<FullS
   const view = new FullScreenView(new Terminal(terminal.output), new Keyboard(terminal.input));
   onTestFinished(() => view.close());
   const session = new Session({
-    device,
+    device: device.asDevice,
     profile: 'default',
     key: fakeKey('passphrase'),
     autoAccept,

@@ -34,7 +34,7 @@ export function rig(options: RigOptions = {}): Rig {
   const questions: string[] = [];
   const answers: (string | undefined)[] = [];
   const session = new Session({
-    device,
+    device: device.asDevice,
     profile: 'default',
     key: fakeKey(key),
     autoAccept,

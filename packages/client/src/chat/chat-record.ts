@@ -85,6 +85,10 @@ export interface ChatRecord {
   /** Seqs of theirs that were deleted before they came. */
   readonly tombstones?: number;
 
+  /** Own messages with a timer whose receipt has not come, and how often the mailbox is asked for it, in ms. */
+  readonly timedWaiting?: number;
+  readonly askEveryMs?: number;
+
   readonly staleReason?: 'fork' | 'ackFromFuture' | 'digest' | 'displaced';
   /** Unix time in ms at which the chat ended; what is left of it goes some time later. */
   readonly endedAtMs?: number;
@@ -138,6 +142,8 @@ export const CHAT: RecordKind<ChatRecord> = {
     clearedMine: optional(uint()),
     clearedTheirs: optional(uint()),
     tombstones: optional(uint()),
+    timedWaiting: optional(uint()),
+    askEveryMs: optional(uint()),
     staleReason: optional(named({ fork: 0, ackFromFuture: 1, digest: 2, displaced: 3 })),
     endedAtMs: optional(uint()),
     endSeq: optional(uint()),

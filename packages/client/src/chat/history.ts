@@ -9,6 +9,7 @@
 import { type MessageRef, type TimerValue, timerToWire } from '@secret-chat/crypto';
 import { firstCountdown } from '../life/first-countdown.ts';
 import type { FileState } from '../media/file.ts';
+import { receiptAwaited } from '../life/awaited.ts';
 import type { Message, MessageState } from '../message.ts';
 import { type ChatChange, roleOf } from './chat-session.ts';
 import { CONTENT, MESSAGE, type MessageRecord, MINE, THEIRS } from './message-record.ts';
@@ -38,6 +39,9 @@ export function addEntry(change: ChatChange, entry: NewEntry): Message {
   const unread = record.unread + (entry.state === 'received' ? 1 : 0);
   const countdown = firstCountdown(entry.kind, entry.from, entry.timer);
   change.record = { ...record, nextN: n + 1, unread };
+  if (countdown !== undefined && entry.from === 'me') {
+    receiptAwaited(change, entry.timer);
+  }
   const stored: MessageRecord = {
     from: entry.from,
     kind: entry.kind,

@@ -82,7 +82,8 @@ export class LiveChat implements Chat {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#inbox.stop(), this.#pump.stop(), this.#move.stop()]);
+    this.#move.stop();
+    await Promise.all([this.#inbox.stop(), this.#pump.stop()]);
     await this.session.idle();
   }
 
@@ -170,6 +171,7 @@ export class LiveChat implements Chat {
       change.events.push({ type: 'message', chat: this.n, message: added });
       return added;
     });
+    this.#inbox.awaitReceipts();
     this.#pump.kick();
     return message;
   }

@@ -31,6 +31,11 @@ const RETRY_MS = 5_000;
 /** How long "is typing" holds without another one. */
 const TYPING_MS = 6_000;
 
+/** While they were heard so recently, they may read at any moment (timers §5). */
+const NEAR_MS = 120_000;
+/** How often the mailbox is asked for receipts of someone who is away. */
+const ASK_FAR_MS = 60_000;
+
 /** More than any relay has a reason to send before something is acknowledged; the rest comes again. */
 const MAX_ARRIVALS = 1_000;
 
@@ -67,6 +72,7 @@ export class Inbox {
   #gotWhenAsked = 0;
   #typingTimer: Cancel | undefined;
   #retryTimer: Cancel | undefined;
+  #askTimer: Cancel | undefined;
   #stopped = false;
 
   constructor(session: ChatSession, events: InboxEvents) {
@@ -92,7 +98,29 @@ export class Inbox {
     this.#gapTimer?.();
     this.#typingTimer?.();
     this.#retryTimer?.();
+    this.#askTimer?.();
     await this.#working;
+  }
+
+  /** Timers §5: while receipts are awaited, the mailbox is asked now and then whether it is empty. */
+  awaitReceipts(): void {
+    const { timedWaiting = 0, askEveryMs = ASK_FAR_MS } = this.#session.record;
+    if (this.#stopped || timedWaiting === 0 || this.#askTimer !== undefined) {
+      return;
+    }
+    const { clock } = this.#session.context.effects;
+    const wait = this.#isNear ? askEveryMs : ASK_FAR_MS;
+    this.#askTimer = clock.after(wait, () => {
+      this.#askTimer = undefined;
+      if ((this.#session.record.timedWaiting ?? 0) > 0) {
+        this.mailboxes.current?.again(clock.monotonicMs());
+      }
+      this.awaitReceipts();
+    });
+  }
+
+  get #isNear(): boolean {
+    return this.#session.context.effects.clock.monotonicMs() - this.#heardAtMs < NEAR_MS;
   }
 
   #arrive(arrival: Arrival): void {
@@ -152,6 +180,7 @@ export class Inbox {
       from.acknowledge(sha256(envelope));
       this.#react(received[i] as Received, backlog);
     }
+    this.awaitReceipts();
     this.#watchGap();
     this.#events.progressed();
   }
@@ -170,6 +199,11 @@ export class Inbox {
     }
     this.#answeredUnreadable = false;
     if (!backlog) {
+      if (!this.#isNear) {
+        // They are back: from now on it is asked more often.
+        this.#askTimer?.();
+        this.#askTimer = undefined;
+      }
       this.#heardAtMs = this.#session.context.effects.clock.monotonicMs();
     }
     if (received.type === 'sequenced') {
@@ -212,6 +246,7 @@ export class Inbox {
     }
     this.#asks = 0;
     this.#watchGap();
+    this.awaitReceipts();
     this.#events.progressed();
   }
 

@@ -48,7 +48,7 @@ export class MailboxMove {
   readonly #moved: () => void;
   readonly #startMs: number;
   readonly #spread: number;
-  #working: Promise<void> | undefined;
+  #isWorking = false;
   #lookAgain = false;
   /** The old mailbox was subscribed to after its end was known to be its last one. */
   #readsLast = false;
@@ -82,11 +82,10 @@ export class MailboxMove {
       return;
     }
     this.#lookAgain = true;
-    this.#working ??= this.#work()
-      .catch(() => this.#wait(RETRY_MS))
-      .finally(() => {
-        this.#working = undefined;
-      });
+    if (!this.#isWorking) {
+      this.#isWorking = true;
+      this.#work().catch(() => this.#wait(RETRY_MS));
+    }
   }
 
   /** The mailbox is to be replaced, within a minute or so. */
@@ -101,19 +100,24 @@ export class MailboxMove {
     }
   }
 
-  async stop(): Promise<void> {
+  /** What is being committed ends with the session. */
+  stop(): void {
     this.#stopped = true;
     this.#timer?.();
-    await this.#working;
   }
 
   async #work(): Promise<void> {
-    while (this.#lookAgain && !this.#stopped && !this.#session.forgotten) {
-      this.#lookAgain = false;
-      const { record } = this.#session;
-      if (record.state === 'open' && record.mailbox !== undefined) {
-        await this.#step(record);
+    try {
+      while (this.#lookAgain && !this.#stopped && !this.#session.forgotten) {
+        this.#lookAgain = false;
+        const { record } = this.#session;
+        if (record.state === 'open' && record.mailbox !== undefined) {
+          await this.#step(record);
+        }
       }
+    } finally {
+      // In the same turn as the last look: what comes later finds nobody at work.
+      this.#isWorking = false;
     }
   }
 

@@ -9,6 +9,7 @@
 import { type CountdownEvent, deserializeCountdown, serializeCountdown, stepCountdown } from '@secret-chat/crypto';
 import type { ChatChange } from '../chat/chat-session.ts';
 import { MESSAGE, type MessageRecord } from '../chat/message-record.ts';
+import { receiptCame } from './awaited.ts';
 import { addDeadline, removeDeadline } from './deadline-records.ts';
 import { destroyEntry } from './destroy.ts';
 import { DEADLINE, VIEWING } from './life-record.ts';
@@ -33,6 +34,9 @@ export async function stepEntry(
   }
   if (countdown === before) {
     return stored;
+  }
+  if (before.phase === 'waiting' && before.role === 'sender') {
+    receiptCame(change);
   }
   if (deadlineMs !== undefined) {
     await setDeadline(change, n, before.phase === 'running' ? before.deadlineMs : undefined, deadlineMs);

@@ -12,6 +12,7 @@ import { CONTENT, MESSAGE, type MessageRecord, MINE, THEIRS } from '../chat/mess
 import { ENVELOPE } from '../delivery/outbox-record.ts';
 import { toGone } from '../delivery/sealing.ts';
 import { forgetFile } from '../media/file-effects.ts';
+import { receiptCame } from './awaited.ts';
 import { removeDeadline } from './deadline-records.ts';
 import { VIEWING } from './life-record.ts';
 
@@ -52,6 +53,9 @@ async function stopCountdown(change: ChatChange, n: number, { countdown }: Messa
     return;
   }
   const state = deserializeCountdown(countdown);
+  if (state.phase === 'waiting' && state.role === 'sender') {
+    receiptCame(change);
+  }
   if (state.phase === 'viewing') {
     change.records.delete(VIEWING, n);
   }

@@ -14,7 +14,7 @@ import type { RelayConnection } from './relay-connection.ts';
 
 /**
  * Envelopes sent and not answered, in bytes: 64 small ones. It takes 20 seconds on 100 kbit/s, so that answers come well before
- * the connection counts as dead, and 320 puts a second over 200 ms, more than a relay allows by default.
+ * the connection counts as dead, and makes 320 puts a second over 200 ms.
  */
 export const MAX_UNANSWERED_SIZE: number = 256 * 1024;
 

@@ -25,7 +25,7 @@ test('an envelope that arrives together with the end of the backlog is received'
     change: async (work: (change: unknown) => unknown) => work({ context, events: [] }),
   };
   const inbox = new Inbox(session as unknown as ChatSession, { progressed() {}, owesAck() {} });
-  inbox.watch('wss://relay.example', {} as OwnMailbox);
+  inbox.mailboxes.watch('current', 'wss://relay.example', {} as OwnMailbox);
   const envelope = new Uint8Array(4096);
   events?.subscribed();
   // Frames of one block of the socket are told in one go.

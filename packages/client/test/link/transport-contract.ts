@@ -291,9 +291,12 @@ export function transportContract(name: string, transport: () => Transport): voi
       const origin = await rawServer(() => {});
       const log = new SocketLog(transport(), origin);
       await log.until('open');
+      const started = performance.now();
       log.socket.close();
       await log.until('close');
       expect(log.happened).toEqual(['open', 'close']);
+      // Left to themselves, sockets wait for half a minute.
+      expect(performance.now() - started).toBeLessThan(15_000);
     });
 
     test('knows what waits to be sent when the other side does not read', async () => {

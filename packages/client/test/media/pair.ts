@@ -104,8 +104,8 @@ export interface Pair {
 /** `sender` made the invite. */
 export async function pair(options: { sender?: Options; receiver?: Options; relay?: Relay } = {}): Promise<Pair> {
   const relay = options.relay ?? (await testRelay());
-  const sender = await new User('Anna', relay.origin, options.sender ?? {}).open();
-  const receiver = await new User('Ben', relay.origin, options.receiver ?? {}).open();
+  const sender = await new User('Anna', relay.origins[0] as string, options.sender ?? {}).open();
+  const receiver = await new User('Ben', relay.origins[0] as string, options.receiver ?? {}).open();
   await meet(sender, receiver);
   return { relay, sender, receiver };
 }

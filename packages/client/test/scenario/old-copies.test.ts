@@ -1,5 +1,6 @@
 /** A store that was brought back from a backup, or runs twice: noticed, and never sent from under a used key. */
 
+import process from 'node:process';
 import { toHex } from '@secret-chat/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -257,7 +258,7 @@ describe('any moment of copying and bringing back', () => {
           }
         },
       ),
-      { numRuns: Number(process.env.RUNS ?? 60) },
+      { numRuns: Number(process.env.SECRET_CHAT_COPIES ?? 40) },
     );
   });
 });

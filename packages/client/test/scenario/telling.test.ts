@@ -1,5 +1,6 @@
 /** What was committed is told: once if nobody is killed, at the next start if nobody listened. */
 
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { DeviceEvent } from '../../src/index.ts';
 import { World } from '../support/people.ts';

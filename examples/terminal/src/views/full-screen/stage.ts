@@ -148,6 +148,7 @@ export class Stage {
       case 'state':
       case 'destroyed':
       case 'missing':
+      case 'file':
         if (isHere) {
           this.#afterwards(timeline, timeline.take(event));
         }

@@ -63,7 +63,7 @@ export class Timeline {
     } else if (event.type === 'destroyed') {
       this.#quoted.delete(event.n);
       this.#change(event.n, ({ n, from, state, at, timer }) => ({ kind: 'destroyed', n, from, state, at, timer }));
-    } else if (event.type === 'missing') {
+    } else if (event.type === 'missing' || event.type === 'file') {
       await this.#refresh(event.n);
     }
   }

@@ -83,7 +83,7 @@ function body(message: Message) {
     case 'file': {
       // The rest of the descriptor opens the file, and is for nobody else.
       const { name, size, mediaType } = message.file;
-      return { file: { name, size, mediaType }, text: message.caption };
+      return { file: { name, size, mediaType }, fileState: message.fileState, text: message.caption };
     }
     case 'hidden':
       return { what: message.what };

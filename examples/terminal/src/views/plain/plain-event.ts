@@ -61,6 +61,12 @@ function linesOf(event: SessionEvent): string[] {
       return [`chat ${event.chat}: message ${event.n} ${event.state}`];
     case 'destroyed':
       return [`chat ${event.chat}: message ${event.n} destroyed: ${DESTROYED[event.why]}`];
+    case 'file':
+      return [`chat ${event.chat}: file of message ${event.n} ${event.fileState}`];
+    case 'progress': {
+      const { chat, n, direction, done, total } = event;
+      return [`chat ${chat}: file of message ${n} ${direction} ${done} of ${total} bytes`];
+    }
     case 'deletion': {
       const { chat, numbers, state } = event;
       return [
