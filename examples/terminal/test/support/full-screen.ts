@@ -4,11 +4,12 @@
  * @module
  */
 
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { Keyboard } from '../../src/keyboard.ts';
 import { Session } from '../../src/session.ts';
 import { FullScreenView } from '../../src/views/full-screen/full-screen-view.ts';
 import { Terminal } from '../../src/views/full-screen/terminal.ts';
+import type { FakeChat } from './fake-chat.ts';
 import { FakeDevice } from './fake-device.ts';
 import { fakeKey } from './fake-key.ts';
 import { type VirtualTerminal, virtualTerminal } from './virtual-terminal.ts';
@@ -47,4 +48,15 @@ export async function fullScreen(options: FullScreenOptions = {}): Promise<FullS
   const left = view.run(session);
   await session.start(undefined, Promise.resolve());
   return { ...terminal, device, session, view, left };
+}
+
+/** A device with one open chat. */
+export function withAlice(): { readonly device: FakeDevice; readonly alice: FakeChat } {
+  const device = new FakeDevice();
+  return { device, alice: device.addChat('Alice') };
+}
+
+/** Waits until the screen shows it. */
+export async function shows(rig: VirtualTerminal, part: string | RegExp): Promise<void> {
+  await expect.poll(() => rig.text(), { interval: 1 }).toMatch(part);
 }
