@@ -22,6 +22,10 @@ export type ClientErrorCode =
   | 'STORE_TOO_NEW'
   /** The store could not be written: disk full, read-only, or gone. Nothing was changed. */
   | 'STORE_FAILED'
+  /** The store was not used for longer than its owner allowed. Nothing of it is left. */
+  | 'STORE_EXPIRED'
+  /** The store was erased: after too many wrong attempts, or because its account was deleted. Nothing of it is left. */
+  | 'STORE_ERASED'
   /** The passphrase or key file is not the store's. */
   | 'WRONG_PASSPHRASE'
   /** No connection to the relay; what needs none goes on. */

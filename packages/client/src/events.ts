@@ -51,6 +51,10 @@ export type DeviceEvent =
   | { readonly type: 'ended'; readonly chat: number; readonly why: EndReason }
   /** An invite of this device is over. */
   | { readonly type: 'inviteEnded'; readonly invite: number; readonly why: 'accepted' | 'expired' | 'revoked' }
+  /** The account is gone, and everybody was told; the device is closed. */
+  | { readonly type: 'deleted' }
+  /** The device was not used for a while, and closes itself. */
+  | { readonly type: 'locked' }
   /** How the connection to a relay stands. */
   | { readonly type: 'link'; readonly relay: string; readonly link: LinkState }
   /** Something went wrong that no call can report. */

@@ -71,6 +71,18 @@ export class Errands {
     };
   }
 
+  /** How many were not carried out yet. */
+  get left(): number {
+    return this.#waiting.size;
+  }
+
+  /** The relays have forgotten by themselves what they were to be told. */
+  async giveUp(): Promise<void> {
+    for (const position of [...this.#waiting.keys()]) {
+      await this.#remove(position);
+    }
+  }
+
   /** Sets out for everything that waits and may be done. */
   run(): void {
     for (const [position, errand] of this.#waiting) {
@@ -103,6 +115,10 @@ export class Errands {
         throw error;
       }
     }
+    await this.#remove(position);
+  }
+
+  async #remove(position: number): Promise<void> {
     const transaction = this.#vault.begin();
     transaction.delete(ERRAND, NO_SCOPE, position);
     await transaction.commit();

@@ -88,6 +88,21 @@ export class PieceErrands {
     this.run();
   }
 
+  /** How many wait, of those that may be carried out. */
+  get left(): number {
+    return this.#waiting.size;
+  }
+
+  /** The relays have deleted by themselves what they were to delete. */
+  async giveUp(): Promise<void> {
+    for (const position of [...this.#waiting.keys()]) {
+      const transaction = this.#vault.begin();
+      transaction.delete(PIECE_ERRAND, NO_SCOPE, position);
+      await transaction.commit();
+      this.#waiting.delete(position);
+    }
+  }
+
   /** Sets out for everything that waits. */
   run(): void {
     if (this.#abort.signal.aborted || this.#waiting.size === 0) {

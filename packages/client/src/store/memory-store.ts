@@ -70,6 +70,16 @@ class Records implements MemoryStore {
     this.#isClosed = true;
   }
 
+  async erase(): Promise<void> {
+    this.#requireOpen();
+    this.#isClosed = true;
+    for (const value of this.#values.values()) {
+      value.fill(0);
+    }
+    this.#values.clear();
+    this.#names = [];
+  }
+
   snapshot(): StoredRecord[] {
     return this.#names.map((name) => this.#record(name));
   }

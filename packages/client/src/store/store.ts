@@ -49,4 +49,9 @@ export interface Store {
   batch(batch: Batch): Promise<void>;
   /** Finishes what is under way; a second call does nothing. */
   close(): Promise<void>;
+  /**
+   * Removes every record, the last name first, and whatever the store is made of; then it is closed. A process that dies
+   * meanwhile leaves a store that can be opened, with the first names in it. Left out: records are removed in batches.
+   */
+  erase?(): Promise<void>;
 }

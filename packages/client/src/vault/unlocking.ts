@@ -13,7 +13,6 @@ import {
   type NewVault,
   openVault,
   type RandomSource,
-  RECORD_NAME_SIZE,
   ready,
   rewrapVault,
   type ScryptParameters,
@@ -25,22 +24,22 @@ import {
 import type { DeviceUnlock } from '../device.ts';
 import { ClientError } from '../errors.ts';
 import type { Batch, Store } from '../store/store.ts';
-
-/** Names of records begin with 16 bytes of HMAC: none of them is this one. And it is the first of all. */
-const HEADER_NAME: Uint8Array = new Uint8Array(RECORD_NAME_SIZE);
-const LAST_NAME: Uint8Array = new Uint8Array(RECORD_NAME_SIZE).fill(0xff);
+import { HEADER_NAME, isReserved, LAST_NAME } from './reserved-names.ts';
 
 /**
- * The header, 120 bytes if it is whole; `undefined` for a store that holds nothing.
+ * The header, 120 bytes if it is whole; `undefined` for a store that holds nothing, or is being erased.
  *
  * @throws `ClientError` `STORE_DAMAGED` for records without a header
  */
 export async function readHeader(store: Store): Promise<Uint8Array | undefined> {
   const [first] = await store.range({ from: HEADER_NAME, to: LAST_NAME, limit: 1 });
-  if (first?.name.some((byte) => byte !== 0)) {
-    throw new ClientError('STORE_DAMAGED', 'the header of the vault is missing');
+  if (first === undefined || first.name.every((byte) => byte === 0)) {
+    return first?.value;
   }
-  return first?.value;
+  if (isReserved(first.name)) {
+    return undefined;
+  }
+  throw new ClientError('STORE_DAMAGED', 'the header of the vault is missing');
 }
 
 /** What puts `header` into a store, in the place of the one that is there. */

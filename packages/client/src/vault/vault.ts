@@ -139,12 +139,44 @@ export class Vault {
     });
   }
 
+  /**
+   * One step of removing everything but the records of `kinds` that belong to the whole device: looks at `limit` records
+   * behind `after`. Returns the last name it looked at; `undefined` when it is through.
+   */
+  async removeOthers(
+    kinds: readonly RecordKind<never>[] | readonly RecordKind<unknown>[],
+    limit: number,
+    after: Uint8Array = FIRST_NAME,
+  ): Promise<Uint8Array | undefined> {
+    const kept = new Set(
+      kinds.map((kind) => familyOf(this.#seal.nameOf(kind as RecordKind<unknown>, NO_SCOPE, 0))),
+    );
+    const records = await this.#store.range({ from: after, to: LAST_NAME, limit });
+    const removed = records.filter(({ name }) => !isReserved(name) && !kept.has(familyOf(name)));
+    if (removed.length > 0) {
+      await this.#store.batch({ delete: removed.map(({ name }) => name) });
+    }
+    return records.length < limit ? undefined : records.at(-1)?.name;
+  }
+
+  /** Wipes the keys, and erases and closes the store. */
+  erase(): Promise<void> {
+    this.#seal.wipe();
+    this.#closing ??= eraseStore(this.#store);
+    return this.#closing;
+  }
+
   /** Wipes the keys and closes the store, which finishes what was committed; a second call does nothing. */
   close(): Promise<void> {
     this.#seal.wipe();
     this.#closing ??= this.#store.close();
     return this.#closing;
   }
+}
+
+/** What names of one kind and scope have in common (vault §6). */
+function familyOf(name: Uint8Array): string {
+  return nameText(name.subarray(0, RECORD_FAMILY_SIZE));
 }
 
 async function headerOf(store: Store): Promise<Uint8Array> {

@@ -10,7 +10,7 @@ import { Talker } from './talker.ts';
 const TEXTS = 300;
 /** What takes a minute takes two seconds. */
 const SPEED = 30;
-const SEEDS = Number(process.env.SECRET_CHAT_CHAOS_SEEDS ?? 2);
+const SEEDS = Number(process.env.SECRET_CHAT_CHAOS_SEEDS ?? 1);
 const BAD_NEWS: readonly string[] = ['stale', 'unverified', 'error', 'ended'];
 /**
  * Where frames get lost, more may be told: envelopes that the relay pushes again five turns later find no key any more

@@ -7,7 +7,7 @@ import { expectWhole } from './claims.ts';
 import { Person } from './person.ts';
 import { buildVictim } from './victim-program.ts';
 
-const KILLS = Number(process.env.SECRET_CHAT_RELAY_KILLS ?? 5);
+const KILLS = Number(process.env.SECRET_CHAT_RELAY_KILLS ?? 3);
 /** Words of one side between two kills. */
 const WORDS = 40;
 /** Enough for words until the last kill: each text is sent, told, and its state changes twice. */

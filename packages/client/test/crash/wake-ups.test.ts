@@ -17,12 +17,17 @@ test('an envelope that arrives together with the end of the backlog is received'
       return { acknowledge: (hash: Uint8Array) => acknowledged.push(hash), stop() {} };
     },
   };
-  const context = { links: { get: () => link }, effects: { clock: new FakeClock() }, journal: { tell() {} } };
+  const context = {
+    ...{ links: { get: () => link }, effects: { clock: new FakeClock() }, journal: { tell() {} } },
+    life: { ofMonotonic: (ms: number) => ms },
+  };
+  const record = { got: 0, surfaced: 0 };
   const session = {
     context,
-    record: { got: 0, surfaced: 0 },
+    record,
     ahead: { size: 0 },
-    change: async (work: (change: unknown) => unknown) => work({ context, events: [] }),
+    emptyAskedMs: 0,
+    change: async (work: (change: unknown) => unknown) => work({ context, record, events: [] }),
   };
   const inbox = new Inbox(session as unknown as ChatSession, { progressed() {}, owesAck() {} });
   inbox.mailboxes.watch('current', 'wss://relay.example', {} as OwnMailbox);
