@@ -5,6 +5,7 @@
  */
 
 import type { Aes256GcmProvider, RandomSource, ScryptParameters } from '@secret-chat/crypto';
+import type { RelayExport } from './account/relay-export.ts';
 import type { Chat } from './chat.ts';
 import type { Clock } from './effects.ts';
 import type { Listener } from './events.ts';
@@ -41,6 +42,8 @@ export type OpenDeviceOptions = DeviceUnlock & {
   readonly keepsSentFiles?: boolean;
   /** What files are encrypted with; the platform's if left out. */
   readonly aes?: Aes256GcmProvider;
+  /** Closes the device when {@link Device.touch} was not called for so long; never if left out. */
+  readonly lockAfterMs?: number;
   /** For a new store; tests take small ones. */
   readonly scrypt?: ScryptParameters;
   readonly signal?: AbortSignal;
@@ -73,6 +76,14 @@ export interface JoinOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How far the deletion of an account is. */
+export interface DeletionProgress {
+  /** Nothing is left, here or at a relay. */
+  readonly done: boolean;
+  /** Chats and relays that are still to be told. */
+  readonly left: number;
+}
+
 /** @throws `ClientError` `CLOSED`, `STORE_FAILED`, `RELAY_…` where not said otherwise */
 export interface Device {
   readonly name: string;
@@ -101,6 +112,41 @@ export interface Device {
   links(): readonly { readonly relay: string; readonly link: LinkState }[];
   /** Does not wait for the next try of any link. */
   retryNow(): void;
+  /** How many weeks relays keep what this device does not use: 26, unless {@link Device.setAccountTtl} was called. */
+  readonly accountTtlWeeks: number;
+  /**
+   * Relays are to keep mailboxes and cards of this device for so long from now on, when it does not come back. They are told
+   * as soon as they can be; what they hold for longer than that is replaced, or goes when its longer time is over.
+   *
+   * @param weeks 1 to 104
+   */
+  setAccountTtl(weeks: number): Promise<void>;
+  /**
+   * A store that is not opened for so long is erased when somebody tries to, before anything of it is shown; `undefined`
+   * takes that back.
+   *
+   * @param ms an hour to ten years
+   */
+  setStoreTtl(ms: number | undefined): Promise<void>;
+  /**
+   * After so many wrong passphrases in a row the store is erased; `undefined` takes that back. Who copies the store first
+   * can try for ever.
+   *
+   * @param attempts 3 to 1000
+   */
+  setMaxAttempts(attempts: number | undefined): Promise<void>;
+  /** The user is here: see {@link OpenDeviceOptions.lockAfterMs}. */
+  touch(): void;
+  /** Everything that relays hold for this device, with words that explain it: a value to be written as JSON. */
+  exportRelayData(options?: { readonly signal?: AbortSignal }): Promise<RelayExport>;
+  /** The account is being deleted: there are no chats and no invites any more, and all but `close` is refused. */
+  readonly deleting: boolean;
+  /**
+   * Deletes the account, which cannot be undone: everything on this device is destroyed, chats end on the other side, relays
+   * delete what they hold. Resolves when everybody was told (`done`: the store is erased, the device closed), or after 20 s
+   * with how many were not; that goes on, at the next start too, until it is `deleted`.
+   */
+  deleteAccount(): Promise<DeletionProgress>;
   /** A new passphrase or key file; nothing is sealed anew. @throws `ClientError` `WRONG_PASSPHRASE` */
   changeUnlock(current: DeviceUnlock, next: DeviceUnlock): Promise<void>;
   /** Puts what waits if the relays can be reached, commits, and closes the store; a second call does nothing. */

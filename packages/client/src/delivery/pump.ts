@@ -453,7 +453,9 @@ export class Pump {
     if (receipt !== undefined) {
       this.owesReceipts();
     }
-    if (this.#session.record.got > this.#session.record.told) {
+    const { got, told, endedByThem } = this.#session.record;
+    if (got > told || endedByThem === true) {
+      // That the last one was sealed does not mean that it was put; who ended a chat waits for it, and hears nothing else.
       this.owesAck();
     }
     this.kick();

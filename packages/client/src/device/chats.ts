@@ -97,6 +97,17 @@ export class Chats implements ChatHost, InviteHost {
     }
   }
 
+  /** Nobody works on a chat in this process any more, and none is shown. */
+  async abandon(): Promise<void> {
+    const all = this.all;
+    for (const { session } of all) {
+      session.wasForgotten();
+    }
+    await Promise.all(all.map((chat) => chat.stop()));
+    await this.#door.idle();
+    this.#live.clear();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#live.values()].map((chat) => chat.stop()));
   }

@@ -183,6 +183,8 @@ export class Journal {
 function toEntry(event: DeviceEvent): JournalEntry | undefined {
   switch (event.type) {
     case 'typing':
+    case 'deleted':
+    case 'locked':
     case 'progress':
     case 'link':
     case 'error':

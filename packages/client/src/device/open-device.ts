@@ -48,13 +48,10 @@ export async function openDevice(options: OpenDeviceOptions): Promise<Device> {
     const effects: Effects = { clock: options.clock ?? systemEffects.clock, random };
     const wanted = wantedSettings(options);
     const isNew = !(await Vault.exists(options.store));
-    if (isNew) {
-      requireSettings(wanted);
-    }
     const vault = isNew
-      ? await Vault.create(options.store, options, { random, scrypt: options.scrypt })
+      ? await newVault(options, requireSettings(wanted), random)
       : await Vault.open(options.store, options, random);
-    const record = await readSettings(vault, wanted, random);
+    const record = await readSettings(vault, wanted);
     const device = await assemble(vault, record, effects, options);
     await device.start().catch(async (error: unknown) => {
       await device.close().catch(() => {});
@@ -94,14 +91,24 @@ function requireSettings({ name, relay }: Partial<Settings>): Settings {
   return { name, relay };
 }
 
-/** The stored record, with what the caller changes. A vault without one was interrupted while it was made. */
-async function readSettings(vault: Vault, wanted: Partial<Settings>, random: RandomSource): Promise<DeviceRecord> {
+/** The vault and the device in it are made in one transaction. */
+function newVault(options: OpenDeviceOptions, settings: Settings, random: RandomSource): Promise<Vault> {
+  const record: DeviceRecord = { seed: random(32), ...settings, nextChat: 1, nextInvite: 1 };
+  return Vault.create(options.store, options, {
+    random,
+    scrypt: options.scrypt,
+    first: (transaction) => transaction.put(DEVICE, NO_SCOPE, 0, record),
+  });
+}
+
+/** The stored record, with what the caller changes. @throws `ClientError` `STORE_DAMAGED` */
+async function readSettings(vault: Vault, wanted: Partial<Settings>): Promise<DeviceRecord> {
   const stored = await vault.get(DEVICE, NO_SCOPE);
-  const record: DeviceRecord =
-    stored === undefined
-      ? { seed: random(32), ...requireSettings(wanted), nextChat: 1, nextInvite: 1 }
-      : { ...stored, ...wanted };
-  if (stored === undefined || record.name !== stored.name || record.relay !== stored.relay) {
+  if (stored === undefined) {
+    throw new ClientError('STORE_DAMAGED', 'the vault holds no device');
+  }
+  const record: DeviceRecord = { ...stored, ...wanted };
+  if (record.name !== stored.name || record.relay !== stored.relay) {
     const transaction = vault.begin();
     transaction.put(DEVICE, NO_SCOPE, 0, record);
     await transaction.commit();

@@ -60,6 +60,12 @@ export class Invites {
     await Promise.all([...this.#live.values()].map((invite) => invite.stop()));
   }
 
+  /** Nobody works on an invite in this process any more, and none is shown. */
+  async abandon(): Promise<void> {
+    await this.stop();
+    this.#live.clear();
+  }
+
   get all(): readonly LiveInvite[] {
     return [...this.#live.values()];
   }

@@ -55,6 +55,12 @@ export async function makeFile(file: string, fill: (draft: string) => Promise<vo
   }
 }
 
+/** Removes a file, durably; harmless if there is none. */
+export async function removeFile(file: string): Promise<void> {
+  await onDisk(rm(file, { force: true }));
+  await syncFolder(path.dirname(file));
+}
+
 /** False for what is not there; a link counts, wherever it points. */
 export async function exists(file: string): Promise<boolean> {
   try {

@@ -13,9 +13,12 @@ import { isClientError } from '../errors.ts';
 import { systemEffects } from '../platform.ts';
 import { type Change, changesOf, closedError, requireName, requireRange } from '../store/arguments.ts';
 import type { Batch, RangeQuery, Store, StoredRecord } from '../store/store.ts';
-import { CheckpointTimer } from './store/checkpoint-timer.ts';
+import { CheckpointTimer, LONG_LOG } from './store/checkpoint-timer.ts';
 import { RecordDatabase } from './store/record-database.ts';
-import { closeToOthers, findStoreFile } from './store/store-file.ts';
+import { closeToOthers, findStoreFile, removeStoreFile } from './store/store-file.ts';
+
+/** Records that are removed in one go while the store is erased: others get a turn in between. */
+const ERASE_STEP = 200;
 
 export interface SqliteStoreOptions {
   /** For the moment at which what was deleted is overwritten; the system's if left out. */
@@ -33,7 +36,7 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(folder: string, options: SqliteStoreOptions = {}): Promise<Store> {
   const file = await findStoreFile(folder);
-  const store = new SqliteStore(new RecordDatabase(file), options.clock ?? systemEffects.clock);
+  const store = new SqliteStore(file, options.clock ?? systemEffects.clock);
   try {
     await closeToOthers(file);
   } catch (error) {
@@ -50,12 +53,15 @@ interface Waiting {
 }
 
 class SqliteStore implements Store {
+  readonly #file: string;
   readonly #database: RecordDatabase;
   readonly #timer: CheckpointTimer;
   #waiting: Waiting[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor(database: RecordDatabase, clock: Clock) {
+  constructor(file: string, clock: Clock) {
+    const database = new RecordDatabase(file);
+    this.#file = file;
     this.#database = database;
     this.#timer = new CheckpointTimer(clock, () => database.emptyLog());
     try {
@@ -93,6 +99,26 @@ class SqliteStore implements Store {
   close(): Promise<void> {
     this.#closing ??= this.#finish();
     return this.#closing;
+  }
+
+  async erase(): Promise<void> {
+    this.#requireOpen();
+    this.#closing = this.#erase();
+    await this.#closing;
+  }
+
+  /** Every page is overwritten (`secure_delete`, and what the scrubber does) before the file goes. */
+  async #erase(): Promise<void> {
+    this.#write();
+    this.#timer.stop();
+    while (this.#database.removeLast(ERASE_STEP) > 0) {
+      if (this.#database.logSize > LONG_LOG) {
+        this.#database.emptyLog();
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#database.close();
+    await removeStoreFile(this.#file);
   }
 
   async #finish(): Promise<void> {

@@ -66,7 +66,7 @@ export class RecordSeal {
   }
 
   /** @throws `ClientError` `CLOSED`; `INVALID_ARGUMENT` for a position out of range */
-  nameOf({ kind }: RecordKind<unknown>, scope: Uint8Array, position: number): Uint8Array {
+  nameOf({ kind }: Pick<RecordKind<unknown>, 'kind'>, scope: Uint8Array, position: number): Uint8Array {
     this.requireOpen();
     return this.#names.nameOf(kind, scope, position);
   }

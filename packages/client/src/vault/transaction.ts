@@ -8,7 +8,7 @@
 
 import { ClientError } from '../errors.ts';
 import { nameOf, nameText } from '../store/name-text.ts';
-import type { Batch, Store } from '../store/store.ts';
+import type { Batch, Store, StoredRecord } from '../store/store.ts';
 import type { RecordKind } from './record-kind.ts';
 import type { RecordSeal } from './record-seal.ts';
 
@@ -75,13 +75,15 @@ export class Transaction {
   /**
    * Resolves once all changes are on the disk; nothing is written if there are none.
    *
+   * @param also records that are stored as they are, under names that no change has
    * @throws `ClientError` `STORE_FAILED` if none is: make the changes anew to try again; `CLOSED`
    */
-  async commit(): Promise<void> {
+  async commit(also: readonly StoredRecord[] = []): Promise<void> {
     this.#use();
     this.#seal.requireOpen();
-    if (this.#changes.size > 0) {
-      await this.#store.batch(this.#batch());
+    if (this.#changes.size + also.length > 0) {
+      const { put = [], ...rest } = this.#batch();
+      await this.#store.batch({ put: [...also, ...put], ...rest });
     }
   }
 

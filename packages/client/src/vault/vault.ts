@@ -6,13 +6,17 @@
  * @module
  */
 
-import { type RandomSource, recordPosition, type ScryptParameters } from '@secret-chat/crypto';
+import { RECORD_FAMILY_SIZE, type RandomSource, recordPosition, type ScryptParameters } from '@secret-chat/crypto';
 import type { DeviceUnlock } from '../device.ts';
 import { ClientError } from '../errors.ts';
 import { Mutex } from '../mutex.ts';
+import { nameText } from '../store/name-text.ts';
 import type { Store } from '../store/store.ts';
+import { eraseStore } from './erase-store.ts';
 import type { Page, Positioned, RecordKind } from './record-kind.ts';
 import { damagedError, RecordSeal } from './record-seal.ts';
+import { FIRST_NAME, isReserved, LAST_NAME } from './reserved-names.ts';
+import { NO_SCOPE } from './scopes.ts';
 import { Transaction } from './transaction.ts';
 import { headerBatch, newHeader, newVault, openHeader, readHeader, unlockKindOf } from './unlocking.ts';
 
@@ -20,6 +24,8 @@ export interface NewVaultOptions {
   readonly random: RandomSource;
   /** The default of the crypto package if left out. */
   readonly scrypt?: ScryptParameters | undefined;
+  /** Puts what has to be there from the beginning: it is stored with the header, or neither is. */
+  readonly first?: (transaction: Transaction) => void;
 }
 
 /**
@@ -55,18 +61,21 @@ export class Vault {
    * @throws `ClientError` `INVALID_ARGUMENT` for an empty passphrase, a key file that is not 32 bytes, parameters out of
    * bounds, or a store with a vault in it
    */
-  static async create(store: Store, unlock: DeviceUnlock, { random, scrypt }: NewVaultOptions): Promise<Vault> {
+  static async create(store: Store, unlock: DeviceUnlock, { random, scrypt, first }: NewVaultOptions): Promise<Vault> {
     if (await Vault.exists(store)) {
       throw new ClientError('INVALID_ARGUMENT', 'the store holds a vault already');
     }
     const { header, keys } = await newVault(unlock, random, scrypt);
     try {
-      await store.batch(headerBatch(header));
+      const seal = new RecordSeal(keys, random);
+      const transaction = new Transaction(store, seal);
+      first?.(transaction);
+      await transaction.commit(headerBatch(header).put);
+      return new Vault(store, seal);
     } catch (error) {
       keys.wipe();
       throw error;
     }
-    return new Vault(store, new RecordSeal(keys, random));
   }
 
   /**
@@ -144,13 +153,11 @@ export class Vault {
    * behind `after`. Returns the last name it looked at; `undefined` when it is through.
    */
   async removeOthers(
-    kinds: readonly RecordKind<never>[] | readonly RecordKind<unknown>[],
+    kinds: readonly { readonly kind: string }[],
     limit: number,
     after: Uint8Array = FIRST_NAME,
   ): Promise<Uint8Array | undefined> {
-    const kept = new Set(
-      kinds.map((kind) => familyOf(this.#seal.nameOf(kind as RecordKind<unknown>, NO_SCOPE, 0))),
-    );
+    const kept = new Set(kinds.map((kind) => familyOf(this.#seal.nameOf(kind, NO_SCOPE, 0))));
     const records = await this.#store.range({ from: after, to: LAST_NAME, limit });
     const removed = records.filter(({ name }) => !isReserved(name) && !kept.has(familyOf(name)));
     if (removed.length > 0) {

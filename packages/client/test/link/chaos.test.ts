@@ -47,7 +47,8 @@ async function putOnce(link: RelayLink, address: Uint8Array, bytes: Uint8Array):
       await link.put(address, bytes, 24, { wait: true });
       return;
     } catch (error) {
-      if (!isClientError(error, 'RELAY_UNREACHABLE')) {
+      // A `hello` that came twice is misbehaviour, and ends the connection as a cut does.
+      if (!isClientError(error, 'RELAY_UNREACHABLE', 'RELAY_MISBEHAVED')) {
         throw error;
       }
     }

@@ -166,7 +166,7 @@ test('sources that lie about their size, fail, or are no sources leave nothing',
   const files = memoryBlobs();
   const { sender } = await pair({ sender: { files } });
   const bytes = sample(100_000);
-  const of = (size: number) => ({ size, stream: () => new Blob([bytes]).stream() });
+  const of = (size: number) => ({ size, stream: () => new Blob([bytes as BlobPart]).stream() });
   for (const [source, code] of [
     [of(99_999), 'FILE_CHANGED'],
     [of(100_001), 'FILE_CHANGED'],
@@ -228,7 +228,7 @@ test('a call that is aborted while it spools leaves nothing, on the relay neithe
 
 test('an aborted wait for the size of a stream, and a Blob', async () => {
   const { sender, receiver } = await pair();
-  await sender.chat.sendFile(new Blob([sample(70_000)]), { name: 'C:\\secret\\folder\\photo.webp' });
+  await sender.chat.sendFile(new Blob([sample(70_000) as BlobPart]), { name: 'C:\\secret\\folder\\photo.webp' });
   const { file } = await receiver.untilFile('fetched');
   expect(file.name).toBe('photo.webp');
   async function* parts() {

@@ -20,6 +20,7 @@ const SQL = {
   reverse: 'SELECT name, value FROM store.record WHERE name BETWEEN ? AND ? ORDER BY name DESC LIMIT ?',
   put: 'INSERT INTO store.record (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   delete: 'DELETE FROM store.record WHERE name = ?',
+  deleteLast: 'DELETE FROM store.record WHERE name IN (SELECT name FROM store.record ORDER BY name DESC LIMIT ?)',
   moveLog: 'PRAGMA store.wal_checkpoint(FULL)',
   emptyLog: 'PRAGMA store.wal_checkpoint(TRUNCATE)',
 } as const;
@@ -79,6 +80,11 @@ export class RecordDatabase {
         throw error;
       }
     });
+  }
+
+  /** Removes so many records at most, those with the last names. Returns how many. */
+  removeLast(count: number): number {
+    return this.#try(() => Number(this.#sql.deleteLast.run(count).changes));
   }
 
   /** Moves the log into the database, overwrites what that leaves behind, then empties the log. */

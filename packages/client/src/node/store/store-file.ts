@@ -7,7 +7,7 @@
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { ClientError } from '../../errors.ts';
-import { exists, FILE_MODE, makeFile, makeFolder, onDisk } from '../new-file.ts';
+import { exists, FILE_MODE, makeFile, makeFolder, onDisk, removeFile } from '../new-file.ts';
 import { fillDatabase, logOf } from './database-file.ts';
 
 const DATABASE = 'store.sqlite';
@@ -28,6 +28,12 @@ export async function findStoreFile(folder: string): Promise<string> {
   }
   await makeFile(file, async (draft) => fillDatabase(draft));
   return file;
+}
+
+/** Removes the file of a store that is not open. */
+export async function removeStoreFile(file: string): Promise<void> {
+  await removeFile(logOf(file));
+  await removeFile(file);
 }
 
 /** Closes to others what was copied or restored without its mode. */

@@ -45,10 +45,20 @@ export async function findFolder(folder: string): Promise<DataFolder> {
     }
     // Made here with its mode, which SQLite gives to the files beside it too. One that is there is not opened: closing
     // it would give up the lock of a store that this process has open (POSIX).
-    const handle = await onDisk(open(places.database, 'wx', FILE_MODE));
-    await onDisk(handle.close());
+    await onDisk(touch(places.database));
   }
   return places;
+}
+
+/** Another relay that starts at the same moment may have made it meanwhile: the lock decides which of them has it. */
+async function touch(file: string): Promise<void> {
+  try {
+    await (await open(file, 'wx', FILE_MODE)).close();
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') {
+      throw error;
+    }
+  }
 }
 
 /** Makes what else belongs into a folder that is known to be a relay's, and closes it to others. */

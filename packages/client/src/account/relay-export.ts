@@ -1,0 +1,76 @@
+/**
+ * What an export of relay data is: a value that can be written as JSON, with words that explain it.
+ *
+ * Spec: docs/protocol/export.md.
+ *
+ * @module
+ */
+
+import type { MailboxRole } from '../delivery/chat-mailboxes.ts';
+
+/** What the parts of an export are, in words; they go with it. */
+export const EXPORT_WORDS = {
+  export:
+    'Everything that the relays named here hold for this device: nothing else is stored about it there. No relay knows a name, a number or a contact of yours.',
+  mailboxes:
+    'Queues on a relay. Each belongs to one chat, or to one invite, and is known to the relay by a random address only.',
+  envelopes:
+    'Messages that wait in a mailbox until this device fetches them. They are encrypted; only this device can open them. A relay deletes each when it was fetched, and at the latest at its expiry.',
+  cards: 'Contact cards of invites that can be used. They are encrypted; only who has the invite can open them.',
+  prekeys: 'One-time keys that the relay hands out with a card, one to each who uses the invite. They are encrypted like the card.',
+  pieces: 'Parts of encrypted files that this device has sent and that were not fetched yet. The relay has no key to them.',
+  unreachable: 'What this device uses at a relay that did not answer now. The relay may hold something there.',
+} as const;
+
+/** Bytes as base64 (RFC 4648 §4). */
+export type Base64 = string;
+
+export interface ExportedBytes {
+  readonly bytes: Base64;
+  /** ISO 8601, in UTC. */
+  readonly expiresAt: string;
+}
+
+/** A mailbox of this device, with all that the relay holds in it. */
+export interface ExportedMailbox {
+  readonly relay: string;
+  readonly of:
+    | { readonly chat: number; readonly role: MailboxRole }
+    | { readonly invite: number }
+    /** It is over here, and the relay was not told yet. */
+    | { readonly closing: true };
+  readonly address: Base64;
+  readonly expiresAt: string;
+  readonly envelopes: readonly ExportedBytes[];
+}
+
+/** A card of this device, with all that the relay holds under it. */
+export interface ExportedCard extends ExportedBytes {
+  readonly relay: string;
+  readonly of: { readonly invite: number } | { readonly closing: true };
+  readonly inviteId: Base64;
+  readonly prekeys: readonly ExportedBytes[];
+}
+
+/** A piece of a file of this device (files §4). */
+export interface ExportedPiece extends ExportedBytes {
+  readonly relay: string;
+  readonly of: { readonly chat: number; readonly message: number };
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+}
+
+export interface RelayExport {
+  readonly format: 'secret-chat relay export';
+  readonly version: 1;
+  /** ISO 8601, in UTC. */
+  readonly madeAt: string;
+  readonly words: typeof EXPORT_WORDS;
+  readonly relays: readonly string[];
+  readonly mailboxes: readonly ExportedMailbox[];
+  readonly cards: readonly ExportedCard[];
+  readonly pieces: readonly ExportedPiece[];
+  /** What could not be asked for, and why: an error code of docs/protocol/errors.md. */
+  readonly unreachable: readonly { readonly relay: string; readonly what: string; readonly why: string }[];
+}
+
