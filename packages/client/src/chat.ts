@@ -101,6 +101,11 @@ export interface Chat {
   deleteMessages(n: number | readonly number[]): Promise<void>;
   /** Destroys the history here, and asks the other side to. */
   clear(): Promise<void>;
+  /**
+   * Tells the other side that a screenshot was noticed here: of the message `n`, or of the chat. Only a program that can notice
+   * one can tell of it; nothing keeps the other side's from being silent.
+   */
+  noticeScreenshot(n?: number): Promise<Message>;
   /** Says that the user is typing; sent now and then, and only while they are there. Never fails. */
   typing(): void;
   /** Digits, words and picture to compare. */

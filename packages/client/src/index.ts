@@ -4,9 +4,24 @@
  * @module
  */
 
+export type {
+  ExportedBytes,
+  ExportedCard,
+  ExportedMailbox,
+  ExportedPiece,
+  RelayExport,
+} from './account/relay-export.ts';
 export type { Chat, ChatState, HistoryQuery } from './chat.ts';
 export { openDevice } from './device/open-device.ts';
-export type { Device, DeviceUnlock, Invite, InviteOptions, JoinOptions, OpenDeviceOptions } from './device.ts';
+export type {
+  DeletionProgress,
+  Device,
+  DeviceUnlock,
+  Invite,
+  InviteOptions,
+  JoinOptions,
+  OpenDeviceOptions,
+} from './device.ts';
 export type { Cancel, Clock } from './effects.ts';
 export { ClientError, type ClientErrorCode, isClientError } from './errors.ts';
 export type { DeviceEvent, EndReason, Listener, StaleReason } from './events.ts';

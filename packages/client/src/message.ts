@@ -21,6 +21,8 @@ export type MessageBody =
   | { readonly kind: 'hidden'; readonly what: 'text' | 'file'; readonly preview?: Uint8Array }
   /** The chat's timer was changed. */
   | { readonly kind: 'timer'; readonly chatTimer: TimerValue }
+  /** The sender's device noticed a screenshot; of one message if `replyTo` names it, else of the chat. */
+  | { readonly kind: 'screenshot' }
   /** So many messages of theirs did not arrive and were asked for again; what still comes stands at this place. */
   | { readonly kind: 'missing'; readonly count: number }
   /** A message that cannot be read: damaged. */

@@ -5,6 +5,8 @@
  */
 
 import type { Chat, ChatState, Device, InviteOptions } from '@secret-chat/client';
+import type { LocalFiles } from '../local-files.ts';
+import type { Photos, Pixels } from '../photos/photos.ts';
 import { ProgramError } from '../problem.ts';
 import type { ProfileKey } from '../profile-key.ts';
 import type { ChatSummary, CommandHelp, SessionEvent } from '../session-event.ts';
@@ -18,6 +20,10 @@ export interface Command extends CommandHelp {
 export interface CommandContext {
   readonly device: Device;
   readonly key: ProfileKey;
+  readonly files: LocalFiles;
+  readonly photos: Photos;
+  /** Whether the view can show pictures. */
+  readonly showsPictures: boolean;
   readonly focus: Chat | undefined;
   choose(n: number): void;
   summary(chat: Chat): ChatSummary;
@@ -27,10 +33,16 @@ export interface CommandContext {
   invite(options?: InviteOptions): Promise<void>;
   join(link: string): Promise<Chat>;
   sendText(text: string, replyTo?: number): Promise<void>;
+  /** The chat that something is to be sent in, as soon as there is one. */
+  chatToWriteIn(): Promise<Chat>;
   markRead(chat: Chat, numbers: readonly number[]): Promise<void>;
+  /** Opens a message and shows it, until the view closes it. */
+  view(chat: Chat, n: number, picture?: Pixels): Promise<void>;
   /** Asks the user for what must not be seen; `undefined` if they gave up. */
   askSecret(question: string): Promise<string | undefined>;
   leave(): void;
+  /** Closes the device, until the passphrase is given again. */
+  lock(): void;
 }
 
 /** The chat in focus. @throws {@link ProgramError} `NO_CHAT` */
@@ -78,6 +90,11 @@ export function numberOf(word: string, what: string): number {
     throw new ProgramError('USAGE', `${what} is a number, such as 1.`);
   }
   return Number(word);
+}
+
+/** Numbers with white space between them. @throws {@link ProgramError} `USAGE` unless there is at least one */
+export function numbersOf(words: string, what: string): number[] {
+  return words.split(/\s+/).map((word) => numberOf(word, what));
 }
 
 /** The first word, and the rest. */

@@ -5,7 +5,7 @@
  */
 
 import { ProgramError } from '../problem.ts';
-import { type Command, chatInFocus, numberOf, splitWord } from './command.ts';
+import { type Command, chatInFocus, numberOf, numbersOf, splitWord } from './command.ts';
 
 export const MESSAGE_COMMANDS: readonly Command[] = [
   {
@@ -26,8 +26,7 @@ export const MESSAGE_COMMANDS: readonly Command[] = [
     usage: '<message> …',
     does: 'says that messages were read, where that does not happen by itself (--no-auto-read)',
     async run(context, words) {
-      const numbers = words.split(/\s+/).map((word) => numberOf(word, 'A message'));
-      await context.markRead(chatInFocus(context), numbers);
+      await context.markRead(chatInFocus(context), numbersOf(words, 'A message'));
     },
   },
 ];

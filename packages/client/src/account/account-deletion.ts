@@ -41,28 +41,32 @@ export class AccountDeletion {
   readonly #state: DeviceState;
   readonly #errands: Errands;
   readonly #ends: EndRecords;
-  #startedAtMs: number;
+  #startedAtMs: number | undefined;
+  #isDestroyed = false;
   #stopped = false;
 
-  constructor(context: DeviceContext, state: DeviceState, errands: Errands) {
+  /** @param startedAtMs of a deletion that was begun before */
+  constructor(context: DeviceContext, state: DeviceState, errands: Errands, startedAtMs: number | undefined) {
     const { vault, links, effects } = context;
     this.#context = context;
     this.#state = state;
     this.#errands = errands;
     this.#ends = new EndRecords(vault, links, effects.clock);
-    this.#startedAtMs = nowMs(context);
+    this.#startedAtMs = startedAtMs;
   }
 
-  /** From now on there is no way back. Does nothing if that was so before. */
+  /** There is no way back. */
+  get isMarked(): boolean {
+    return this.#startedAtMs !== undefined;
+  }
+
+  /** From now on there is no way back. */
   async mark(): Promise<void> {
-    const { vault } = this.#context;
-    const known = await vault.get(ACCOUNT_DELETION, NO_SCOPE);
-    this.#startedAtMs = known?.startedAtMs ?? nowMs(this.#context);
-    if (known === undefined) {
-      const transaction = vault.begin();
-      transaction.put(ACCOUNT_DELETION, NO_SCOPE, 0, { startedAtMs: this.#startedAtMs });
-      await transaction.commit();
-    }
+    const startedAtMs = nowMs(this.#context);
+    const transaction = this.#context.vault.begin();
+    transaction.put(ACCOUNT_DELETION, NO_SCOPE, 0, { startedAtMs });
+    await transaction.commit();
+    this.#startedAtMs = startedAtMs;
   }
 
   /**
@@ -85,6 +89,7 @@ export class AccountDeletion {
     await this.#forgetIdentity();
     await this.removeBlobs();
     await this.#ends.load();
+    this.#isDestroyed = true;
   }
 
   /** Ciphertexts of files that lie beside the store. */
@@ -97,7 +102,9 @@ export class AccountDeletion {
 
   /** How many are still to be told: chats, and what relays have. */
   get left(): number {
-    return this.#ends.left + this.#errands.left + this.#context.transfers.media.errands.left;
+    const pieces = this.#context.transfers.media.errands;
+    // Before everything here is destroyed, not all of it is known.
+    return this.#ends.left + this.#errands.left + pieces.left + (this.#isDestroyed ? 0 : 1);
   }
 
   /** Tells everything; resolves once nothing is left to be told, or it was stopped. */
@@ -174,7 +181,10 @@ export class AccountDeletion {
   /** The relay and the period stay, for what is still to be told. */
   async #forgetIdentity(): Promise<void> {
     const { vault, effects } = this.#context;
-    const { relay, idleWeeks } = this.#state.record;
+    const { relay, idleWeeks, name } = this.#state.record;
+    if (name === NO_NAME) {
+      return;
+    }
     const transaction = vault.begin();
     transaction.put(DEVICE, NO_SCOPE, 0, {
       ...{ seed: effects.random(SEED_SIZE), name: NO_NAME, relay, nextChat: 1, nextInvite: 1 },
@@ -185,7 +195,7 @@ export class AccountDeletion {
 
   /** After 30 days nobody finds an `end`, and after its period a relay has deleted everything by itself. */
   async #giveUp(): Promise<void> {
-    const age = nowMs(this.#context) - this.#startedAtMs;
+    const age = nowMs(this.#context) - (this.#startedAtMs ?? 0);
     if (age > ENDS_MS) {
       await this.#ends.giveUp();
     }

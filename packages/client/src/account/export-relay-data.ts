@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ed25519KeyPair, deriveInviteKeys, Secret, wipeInviteKeys } from '@secret-chat/crypto';
+import { deriveInviteKeys, ed25519KeyPair, Secret, wipeInviteKeys } from '@secret-chat/crypto';
 import type { ExportedItem } from '@secret-chat/wire';
 import { CHAT } from '../chat/chat-record.ts';
 import { mailboxesOf } from '../delivery/chat-mailboxes.ts';
@@ -18,7 +18,13 @@ import { deserializeMailbox, mailboxAddress } from '../link/mailbox.ts';
 import type { OwnCard, OwnMailbox } from '../link/relay-link.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import { base64 } from './base64.ts';
-import { EXPORT_WORDS, type ExportedBytes, type ExportedCard, type ExportedMailbox, type RelayExport } from './relay-export.ts';
+import {
+  EXPORT_WORDS,
+  type ExportedBytes,
+  type ExportedCard,
+  type ExportedMailbox,
+  type RelayExport,
+} from './relay-export.ts';
 
 /** Gives the pieces that relays hold: the part of files. */
 export type PieceExporter = (signal: AbortSignal) => Promise<Pick<RelayExport, 'pieces' | 'unreachable'>>;

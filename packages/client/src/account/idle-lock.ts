@@ -60,10 +60,7 @@ export class IdleLock {
 
   /** The one clock may stand still while the machine sleeps, the other may be set back. */
   get #idleMs(): number {
-    return Math.max(
-      this.#clock.monotonicMs() - this.#touchedMonotonicMs,
-      this.#clock.wallMs() - this.#touchedWallMs,
-    );
+    return Math.max(this.#clock.monotonicMs() - this.#touchedMonotonicMs, this.#clock.wallMs() - this.#touchedWallMs);
   }
 
   #lockIfOver(): boolean {

@@ -17,8 +17,10 @@ export const EXPORT_WORDS = {
   envelopes:
     'Messages that wait in a mailbox until this device fetches them. They are encrypted; only this device can open them. A relay deletes each when it was fetched, and at the latest at its expiry.',
   cards: 'Contact cards of invites that can be used. They are encrypted; only who has the invite can open them.',
-  prekeys: 'One-time keys that the relay hands out with a card, one to each who uses the invite. They are encrypted like the card.',
-  pieces: 'Parts of encrypted files that this device has sent and that were not fetched yet. The relay has no key to them.',
+  prekeys:
+    'One-time keys that the relay hands out with a card, one to each who uses the invite. They are encrypted like the card.',
+  pieces:
+    'Parts of encrypted files that this device has sent and that were not fetched yet. The relay has no key to them.',
   unreachable: 'What this device uses at a relay that did not answer now. The relay may hold something there.',
 } as const;
 
@@ -73,4 +75,3 @@ export interface RelayExport {
   /** What could not be asked for, and why: an error code of docs/protocol/errors.md. */
   readonly unreachable: readonly { readonly relay: string; readonly what: string; readonly why: string }[];
 }
-

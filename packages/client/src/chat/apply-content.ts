@@ -46,7 +46,7 @@ export async function applyContent(change: ChatChange, incoming: Incoming): Prom
 
 /** What makes an entry of the history, and can be deleted before it comes. */
 function isSaid(decoded: DecodedContent): boolean {
-  return decoded.kind !== 'known' || ['text', 'file', 'timer', 'gone'].includes(decoded.content.type);
+  return decoded.kind !== 'known' || ['text', 'file', 'timer', 'screenshot', 'gone'].includes(decoded.content.type);
 }
 
 async function applyKnown(change: ChatChange, incoming: Incoming, content: Content): Promise<void> {
@@ -81,6 +81,9 @@ async function applyKnown(change: ChatChange, incoming: Incoming, content: Conte
       return;
     case 'timer':
       applyTimer(change, incoming, timerToWire(content.timer));
+      return;
+    case 'screenshot':
+      addTheirs(change, incoming, 'screenshot', await replyOf(change, content.message));
       return;
     case 'address':
       follow(change, content);
@@ -131,7 +134,7 @@ function addTheirs(
     from: 'them',
     kind,
     // A notice is nothing that has to be read.
-    state: kind === 'timer' ? 'read' : 'received',
+    state: kind === 'timer' || kind === 'screenshot' ? 'read' : 'received',
     seq,
     timer,
     replyTo,

@@ -7,9 +7,9 @@
  */
 
 import { type MessageRef, type TimerValue, timerToWire } from '@secret-chat/crypto';
+import { receiptAwaited } from '../life/awaited.ts';
 import { firstCountdown } from '../life/first-countdown.ts';
 import type { FileState } from '../media/file.ts';
-import { receiptAwaited } from '../life/awaited.ts';
 import type { Message, MessageState } from '../message.ts';
 import { type ChatChange, roleOf } from './chat-session.ts';
 import { CONTENT, MESSAGE, type MessageRecord, MINE, THEIRS } from './message-record.ts';

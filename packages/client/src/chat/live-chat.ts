@@ -34,6 +34,7 @@ import { addEntry, referenceTo } from './history.ts';
 import { MESSAGE } from './message-record.ts';
 import { readEntry, readPage } from './read-history.ts';
 import { said, wellFormed } from './said.ts';
+import { screenshotNoticed } from './screenshot.ts';
 
 export class LiveChat implements Chat {
   readonly session: ChatSession;
@@ -272,6 +273,15 @@ export class LiveChat implements Chat {
   async finishClearing(): Promise<void> {
     await finishClearing(this.session);
     this.#pump.kick();
+  }
+
+  async noticeScreenshot(n?: number): Promise<Message> {
+    const message = await this.session.change((change) => {
+      requireState(change.record.state, 'open');
+      return screenshotNoticed(change, n);
+    });
+    this.#pump.kick();
+    return message;
   }
 
   typing(): void {

@@ -156,6 +156,7 @@ function bodyOf(
     case 'newer':
     case 'lost':
     case 'destroyed':
+    case 'screenshot':
       return { kind: stored.kind };
   }
   if (bytes === undefined) {

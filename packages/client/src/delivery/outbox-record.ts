@@ -30,6 +30,10 @@ export interface OutboxRecord {
   readonly put: boolean;
   /** Unix time in ms at which the relay forgets it, if it is put. */
   readonly putUntilMs?: number;
+  /** Of receipts: when they were sealed, in ms of the life clock and its era, and whether fresh ones went behind them. */
+  readonly sealedMs?: number;
+  readonly sealedEra?: number;
+  readonly renewed?: boolean;
   /** How often it was sealed anew because the other side asked (content §3.4). */
   readonly resent: number;
 }
@@ -45,6 +49,9 @@ export const OUTBOX: RecordKind<OutboxRecord> = {
     sealed: boolean(),
     put: boolean(),
     putUntilMs: optional(uint()),
+    sealedMs: optional(uint()),
+    sealedEra: optional(uint()),
+    renewed: optional(boolean()),
     resent: uint(),
   }),
 };
@@ -75,7 +82,7 @@ export const AHEAD: RecordKind<AheadRecord> = {
   }),
 };
 
-/** A message that was read or viewed here, and whose sender was not told. Position: `n`. */
+/** A message that was read or viewed here, and whose sender was not told. Position: its seq. */
 export interface ReceiptRecord {
   readonly seq: number;
   readonly viewed: boolean;

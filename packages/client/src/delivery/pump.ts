@@ -9,11 +9,13 @@
 import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
 import { nowMs } from '../device/context.ts';
 import type { Cancel } from '../effects.ts';
-import { ClientError, isClientError } from '../errors.ts';
-import type { RelayLink } from '../link/relay-link.ts';
+import { isClientError } from '../errors.ts';
 import { ENVELOPE, RECEIPT } from './outbox-record.ts';
+import { Owed } from './owed.ts';
 import { PutPause } from './put-pause.ts';
 import { enqueueReceipts } from './receipts.ts';
+import { isReceipt, renewReceipts } from './renew-receipts.ts';
+import { Route } from './route.ts';
 import { type SealedContent, sealUnsequenced, sealWaiting, windowHasRoom } from './sealing.ts';
 import { markPut } from './sent.ts';
 
@@ -24,12 +26,6 @@ const MAX_IN_FLIGHT = 128;
 /** What every envelope asks of a relay, so that none stands out (relay §2). */
 const TTL_HOURS = 168;
 const TTL_MS: number = TTL_HOURS * 3_600_000;
-/** §7.1: an `ack` waits so long for something that carries it, unless so much was received. */
-const ACK_WAIT_MS = 400;
-const ACK_AT_ONCE = 100;
-/** §7.2: receipts wait for others, and do not tell the second in which something was read. */
-const RECEIPT_WAIT_MS = 800;
-const RECEIPT_SPREAD_MS = 1_200;
 /** "Is typing" goes out so often at most, and only to someone who was there so recently (content §3.4). */
 const TYPING_EVERY_MS = 4_000;
 const HEARD_WITHIN_MS = 30_000;
@@ -56,9 +52,8 @@ export class Pump {
   readonly #session: ChatSession;
   readonly #hooks: PumpHooks;
   readonly #pause: PutPause;
-  #link: RelayLink | undefined;
-  #address: Uint8Array | undefined;
-  #release: Cancel[] = [];
+  readonly #owed: Owed;
+  readonly #route: Route;
   /** Put and answered since the link is online: not to be put again on it. */
   readonly #settled = new Set<number>();
   /** Put and not answered, by seq. */
@@ -66,13 +61,10 @@ export class Pump {
   /** Answered with ok, and not committed. */
   readonly #answered: number[] = [];
   #isAnswering = false;
+  /** Something may have been put without an answer: at an earlier connection, or by an earlier process. */
+  #inDoubt = true;
   #rounds: Promise<void> | undefined;
   #again = false;
-  #owes = false;
-  #ackTimer: Cancel | undefined;
-  #ackNow = false;
-  #receiptTimer: Cancel | undefined;
-  #receiptsNow = false;
   #typedAtMs = Number.NEGATIVE_INFINITY;
   #expiryTimer: Cancel | undefined;
   #retryTimer: Cancel | undefined;
@@ -82,6 +74,8 @@ export class Pump {
     this.#session = session;
     this.#hooks = hooks;
     this.#pause = new PutPause(session.context.effects, () => this.kick());
+    this.#owed = new Owed(session.context.effects, () => this.kick());
+    this.#route = new Route(session, { online: () => this.kick(), offline: () => this.#lost() });
     this.#watchExpiry();
   }
 
@@ -105,29 +99,13 @@ export class Pump {
 
   /** Something came that is to be acknowledged, by the next content or by a `noop`. */
   owesAck(): void {
-    this.#owes = true;
     const { got, told } = this.#session.record;
-    if (got - told >= ACK_AT_ONCE) {
-      this.#ackNow = true;
-      this.kick();
-      return;
-    }
-    this.#ackTimer ??= this.#after(ACK_WAIT_MS, () => {
-      this.#ackTimer = undefined;
-      this.#ackNow = true;
-      this.kick();
-    });
+    this.#owed.ack(got - told);
   }
 
   /** Something was read here. */
   owesReceipts(): void {
-    const { random } = this.#session.context.effects;
-    const spread = ((random(1)[0] as number) / 256) * RECEIPT_SPREAD_MS;
-    this.#receiptTimer ??= this.#after(RECEIPT_WAIT_MS + spread, () => {
-      this.#receiptTimer = undefined;
-      this.#receiptsNow = true;
-      this.kick();
-    });
+    this.#owed.receipts();
   }
 
   /** Says "is typing" if it is time, and they are there. */
@@ -144,8 +122,7 @@ export class Pump {
 
   /** Puts what can be put at once, and what is owed; resolves when nothing more can be done now. */
   async flush(): Promise<void> {
-    this.#ackNow = this.#owes;
-    this.#receiptsNow = true;
+    this.#owed.now();
     this.kick();
     while (this.#rounds !== undefined || (this.#inFlight.size > 0 && this.#ready())) {
       await (this.#rounds ?? Promise.resolve());
@@ -156,10 +133,10 @@ export class Pump {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#detach();
-    for (const cancel of [this.#ackTimer, this.#receiptTimer, this.#expiryTimer, this.#retryTimer]) {
-      cancel?.();
-    }
+    this.#route.leave();
+    this.#owed.stop();
+    this.#expiryTimer?.();
+    this.#retryTimer?.();
     this.#pause.end();
     await this.#rounds;
   }
@@ -168,7 +145,7 @@ export class Pump {
     while (this.#again && !this.#stopped && !this.#session.forgotten) {
       this.#again = false;
       await this.#session.load();
-      this.#attach();
+      this.#route.follow();
       if (this.#ready()) {
         await this.#round();
       }
@@ -180,7 +157,7 @@ export class Pump {
     return (
       !this.#stopped &&
       this.#session.record.clearing !== true &&
-      this.#link?.state.state === 'online' &&
+      this.#route.isOnline &&
       !this.#pause.holds &&
       (state === 'waiting' || this.#hooks.ready()) &&
       (state === 'open' || state === 'waiting' || state === 'ended')
@@ -189,13 +166,14 @@ export class Pump {
 
   async #round(): Promise<void> {
     // What was sealed before goes first, so that the order holds after a connection that ended.
+    await this.#renewReceipts();
     await this.#putSealed();
     const sealed = this.#ready() ? await this.#seal() : [];
     if (sealed.length > 0) {
       await this.#putSealed(new Map(sealed.map(({ seq, envelope }) => [seq, envelope])));
       // There may be more than one batch.
       this.#again = true;
-    } else if (this.#ackNow) {
+    } else if (this.#owed.ackDue) {
       await this.#acknowledge();
     }
     this.#tellQuiet();
@@ -204,13 +182,13 @@ export class Pump {
   /** Seals the next batch, and receipts behind it when nothing else waits. */
   async #seal(): Promise<SealedContent[]> {
     const room = MAX_IN_FLIGHT - this.#inFlight.size;
-    if (room <= 0 || (!this.#receiptsNow && this.#unsealed(this.#session).length === 0)) {
+    if (room <= 0 || (!this.#owed.receiptsDue && this.#unsealed(this.#session).length === 0)) {
       return [];
     }
     return this.#session.change(async (change) => {
       const out = await sealWaiting(change, this.#unsealed(change), Math.min(BATCH, room));
       if (
-        this.#receiptsNow &&
+        this.#owed.receiptsDue &&
         change.record.state === 'open' &&
         this.#unsealed(change).length === 0 &&
         windowHasRoom(change)
@@ -219,12 +197,11 @@ export class Pump {
         const left = await enqueueReceipts(change, change.context.life.nowMs());
         const added = Array.from({ length: change.record.nextSeq - first }, (_, i) => first + i);
         out.push(...(await sealWaiting(change, added, added.length)));
-        this.#receiptsNow = left > 0;
+        change.afterwards.push(() => this.#owed.receiptsSealed(left));
       }
       if (out.length > 0) {
         change.afterwards.push(() => {
-          this.#owes = false;
-          this.#ackNow = false;
+          this.#owed.ackSealed();
           for (const { seq } of out) {
             // Of an envelope that was sealed before for this seq nothing counts any more.
             this.#settled.delete(seq);
@@ -248,6 +225,24 @@ export class Pump {
     return out;
   }
 
+  /** Timers §9: receipts whose first put was not answered are in doubt; fresh ones go behind them. */
+  async #renewReceipts(): Promise<void> {
+    if (!this.#inDoubt) {
+      return;
+    }
+    this.#inDoubt = false;
+    const { outbox } = this.#session;
+    const doubted = [...outbox.entries()].filter(
+      ([seq, { type, sealed, put, renewed }]) =>
+        isReceipt(type) && sealed && !put && renewed !== true && !this.#inFlight.has(seq) && !this.#settled.has(seq),
+    );
+    if (doubted.length > 0) {
+      const seqs = doubted.map(([seq]) => seq);
+      await this.#session.change((change) => renewReceipts(change, seqs));
+      this.#owed.receiptsNow();
+    }
+  }
+
   /** Puts what is sealed and not under way, in its order. What is not in `fresh` is read: it was sealed some time ago. */
   async #putSealed(fresh: ReadonlyMap<number, Uint8Array> = new Map()): Promise<void> {
     const { record, outbox, scope, context } = this.#session;
@@ -267,7 +262,7 @@ export class Pump {
   }
 
   #put({ seq, envelope }: SealedContent): void {
-    const { link, address } = this.#target();
+    const { link, address } = this.#route.target;
     this.#inFlight.set(seq, envelope);
     this.#settled.delete(seq);
     // Sealed anew meanwhile, it is the new one whose answer counts.
@@ -276,7 +271,7 @@ export class Pump {
       () => {
         this.#pause.reset();
         if (isNewest()) {
-          if (sameBytes(this.#address, address)) {
+          if (this.#route.leadsTo(address)) {
             this.#settled.add(seq);
           } else {
             // They moved meanwhile, and may have read their old mailbox for the last time: once more to the new one.
@@ -321,17 +316,15 @@ export class Pump {
 
   /** §7.1: nothing carried the `ack`. */
   async #acknowledge(): Promise<void> {
-    this.#ackNow = false;
     const { record } = this.#session;
-    if (record.state === 'waiting' || !(this.#owes || record.got > record.told)) {
+    const owes = this.#owed.owesAck || record.got > record.told;
+    this.#owed.ackSealed();
+    if (record.state === 'waiting' || !owes) {
       return;
     }
     const envelope = await this.#session.change((change) => sealUnsequenced(change, 'noop'));
-    this.#owes = false;
     if (!(await this.#putOnce(envelope))) {
-      // Owed again, at the next connection.
-      this.#owes = true;
-      this.#ackNow = true;
+      this.#owed.ackFailed();
     }
   }
 
@@ -340,7 +333,7 @@ export class Pump {
     if (envelope === undefined) {
       return false;
     }
-    const { link, address } = this.#target();
+    const { link, address } = this.#route.target;
     try {
       await link.put(address, envelope, TTL_HOURS);
       return true;
@@ -355,58 +348,20 @@ export class Pump {
       // The link tells when it is online again; then everything in doubt is put again.
       return;
     }
-    if (isClientError(error) && error.relayCode === 'GONE' && sameBytes(this.#session.record.routeAddress, address)) {
+    if (isClientError(error) && error.relayCode === 'GONE' && this.#route.leadsTo(address)) {
       this.#hooks.gone();
     }
     this.#pause.begin(isClientError(error) ? error.retryAfterMs : undefined);
   }
 
-  /** Follows the chat's route, which changes when it is accepted and when they move. */
-  #attach(): void {
-    const { record, context } = this.#session;
-    const wanted = record.state === 'open' || record.state === 'waiting' || record.state === 'ended';
-    const same = this.#link?.origin === record.routeRelay && sameBytes(this.#address, record.routeAddress);
-    if (same && wanted) {
-      return;
-    }
-    this.#detach();
-    if (!wanted) {
-      return;
-    }
-    const link = context.links.get(record.routeRelay);
-    this.#link = link;
-    this.#address = record.routeAddress;
-    this.#release = [
-      link.hold(),
-      link.onState(({ state }) => {
-        if (state === 'online') {
-          this.kick();
-        } else {
-          this.#settled.clear();
-        }
-      }),
-    ];
-  }
-
-  #detach(): void {
-    for (const release of this.#release) {
-      release();
-    }
-    this.#release = [];
-    this.#link = undefined;
-    this.#address = undefined;
+  /** The connection ended, or the route changed: whatever was put is in doubt. */
+  #lost(): void {
     this.#settled.clear();
-  }
-
-  #target(): { readonly link: RelayLink; readonly address: Uint8Array } {
-    if (this.#link === undefined || this.#address === undefined) {
-      throw new ClientError('CLOSED', 'this chat does not send any more');
-    }
-    return { link: this.#link, address: this.#address };
+    this.#inDoubt = true;
   }
 
   #tellQuiet(): void {
-    if (this.#inFlight.size === 0 && !this.#owes && !this.#again) {
+    if (this.#inFlight.size === 0 && !this.#owed.owesAck && !this.#again) {
       this.#hooks.quiet();
     }
   }
@@ -417,7 +372,7 @@ export class Pump {
     this.#expiryTimer = this.#after(waiting ? PROBE_MS : EXPIRY_CHECK_MS, () => {
       const now = this.#session.context.effects.clock.wallMs();
       if (waiting) {
-        this.#settled.clear();
+        this.#lost();
       }
       for (const [seq, { putUntilMs }] of this.#session.outbox.entries()) {
         if (putUntilMs !== undefined && putUntilMs <= now) {
@@ -460,8 +415,4 @@ export class Pump {
     }
     this.kick();
   }
-}
-
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array): boolean {
-  return a !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

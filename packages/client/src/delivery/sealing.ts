@@ -22,6 +22,7 @@ import type { ChatChange } from '../chat/chat-session.ts';
 import { CONTENT, MESSAGE } from '../chat/message-record.ts';
 import { ClientError } from '../errors.ts';
 import { ENVELOPE, type OutboxRecord } from './outbox-record.ts';
+import { isReceipt } from './renew-receipts.ts';
 
 /**
  * Contents that may be sealed and not acknowledged (§4.1): half of a turn's limit, so that what the other side skips and
@@ -124,12 +125,17 @@ async function sealEntry(change: ChatChange, seq: number, entry: OutboxRecord): 
   const bytes = content ?? (stored.content as Uint8Array);
   const envelope = seal(change, seq, timerFromWire(entry.timer), bytes);
   if (envelope !== undefined) {
-    outbox.set(seq, { ...stored, sealed: true, put: false });
+    outbox.set(seq, { ...stored, ...sealedAt(change, stored), sealed: true, put: false });
     records.put(ENVELOPE, seq, envelope);
     change.record = { ...change.record, sealedSeq: Math.max(change.record.sealedSeq, seq) };
     await notePut(change, stored);
   }
   return envelope;
+}
+
+/** Receipts say how long ago something was; later it is longer ago. */
+function sealedAt({ context: { life } }: ChatChange, { type }: OutboxRecord): Partial<OutboxRecord> {
+  return isReceipt(type) ? { sealedMs: life.nowMs(), sealedEra: life.era } : {};
 }
 
 /** Timers §5: its receipt cannot be on a relay before now. */

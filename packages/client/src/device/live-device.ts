@@ -5,52 +5,54 @@
  */
 
 import { deriveInviteKeys, wipeInviteKeys } from '@secret-chat/crypto';
+import { MAX_IDLE_WEEKS, MIN_IDLE_WEEKS } from '@secret-chat/wire';
+import { exportRelayData } from '../account/export-relay-data.ts';
+import { IdleLock } from '../account/idle-lock.ts';
+import type { RelayExport } from '../account/relay-export.ts';
 import type { LiveChat } from '../chat/live-chat.ts';
 import { said } from '../chat/said.ts';
-import type { Device, DeviceUnlock, Invite, InviteOptions, JoinOptions } from '../device.ts';
+import type { DeletionProgress, Device, DeviceUnlock, Invite, InviteOptions, JoinOptions } from '../device.ts';
 import type { Cancel } from '../effects.ts';
 import { ClientError } from '../errors.ts';
 import type { Listener } from '../events.ts';
-import type { Invites } from '../invite/invites.ts';
 import { prepareJoin, readLink } from '../invite/join.ts';
 import { newMailbox } from '../link/mailbox.ts';
 import type { LinkState } from '../link/relay-link.ts';
-import type { Chats } from './chats.ts';
-import type { DeviceContext } from './context.ts';
-import type { DeviceState } from './device-state.ts';
-import type { Errands } from './errands.ts';
-import type { KnownLinks } from './known-links.ts';
+import type { DeviceParts } from './device-parts.ts';
 
 /** How long a relay may take to hold a new invite, or to give one out. */
 const RELAY_WAIT_MS = 20_000;
 /** How often it is looked whether something's time is over. */
 const HOUSEKEEPING_MS = 600_000;
+/** After a step of deleting the account that failed. */
+const DELETE_AGAIN_MS = 60_000;
 /** How long closing waits for what can still be sent. */
 const FLUSH_MS = 3_000;
-
-/** What a device is made of. */
-export interface DeviceParts {
-  readonly context: DeviceContext;
-  readonly state: DeviceState;
-  readonly links: KnownLinks;
-  readonly chats: Chats;
-  readonly invites: Invites;
-  readonly errands: Errands;
-}
 
 export class LiveDevice implements Device {
   readonly #parts: DeviceParts;
   #housekeeping: Cancel | undefined;
   #closing: Promise<void> | undefined;
+  #deleting: Promise<void> | undefined;
+  #isDeleted = false;
+  #lock: IdleLock | undefined;
   readonly #closed = new AbortController();
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;
   }
 
-  /** Opens chats and invites, and connects. */
-  async start(): Promise<void> {
-    const { context, chats, invites, errands } = this.#parts;
+  /** Opens chats and invites, and connects; or goes on with deleting the account. */
+  async start(lockAfterMs?: number): Promise<void> {
+    const { context, chats, invites, errands, deletion } = this.#parts;
+    if (lockAfterMs !== undefined) {
+      this.#lock = new IdleLock(context.effects.clock, lockAfterMs, () => this.#lockNow());
+    }
+    if (deletion.isMarked) {
+      this.#deleting = this.#delete();
+      this.#deleting.catch((error: unknown) => this.#tellFailure(error));
+      return;
+    }
     await chats.start();
     await invites.start();
     errands.run();
@@ -71,15 +73,16 @@ export class LiveDevice implements Device {
   }
 
   get chats(): readonly LiveChat[] {
-    return this.#parts.chats.all;
+    return this.deleting ? [] : this.#parts.chats.all;
   }
 
   chat(n: number): LiveChat | undefined {
-    return this.#parts.chats.get(n);
+    return this.deleting ? undefined : this.#parts.chats.get(n);
   }
 
   get invites(): readonly Invite[] {
-    return this.#parts.invites.all.filter(({ record }) => record.published).map(({ shown }) => shown);
+    const usable = this.#parts.invites.all.filter(({ record }) => record.published);
+    return this.deleting ? [] : usable.map(({ shown }) => shown);
   }
 
   async createInvite(options: InviteOptions = {}): Promise<Invite> {
@@ -139,35 +142,128 @@ export class LiveDevice implements Device {
     await this.#parts.context.vault.changeUnlock(current, next);
   }
 
+  get accountTtlWeeks(): number {
+    return this.#parts.state.idleWeeks;
+  }
+
+  async setAccountTtl(weeks: number): Promise<void> {
+    this.#requireOpen();
+    if (!Number.isInteger(weeks) || weeks < MIN_IDLE_WEEKS || weeks > MAX_IDLE_WEEKS) {
+      throw new ClientError(
+        'INVALID_ARGUMENT',
+        `relays keep what is not used for ${MIN_IDLE_WEEKS} to ${MAX_IDLE_WEEKS} weeks`,
+      );
+    }
+    const { state, chats, invites } = this.#parts;
+    const before = state.idleWeeks;
+    await state.setIdleWeeks(weeks);
+    invites.renew();
+    await chats.renew(weeks < before);
+  }
+
+  async setStoreTtl(ms: number | undefined): Promise<void> {
+    this.#requireOpen();
+    await this.#parts.guard.setTtl(ms, this.#parts.context.effects.clock.wallMs());
+  }
+
+  async setMaxAttempts(attempts: number | undefined): Promise<void> {
+    this.#requireOpen();
+    await this.#parts.guard.setMaxAttempts(attempts);
+  }
+
+  touch(): void {
+    this.#lock?.touch();
+  }
+
+  async exportRelayData({ signal }: { readonly signal?: AbortSignal } = {}): Promise<RelayExport> {
+    this.#requireOpen();
+    const { context, state } = this.#parts;
+    const made = await this.#withinTime(signal, (limit) => exportRelayData(context, state.idleWeeks, limit));
+    if (signal?.aborted) {
+      throw new ClientError('ABORTED', 'this was aborted');
+    }
+    return made;
+  }
+
+  get deleting(): boolean {
+    return this.#deleting !== undefined;
+  }
+
+  async deleteAccount(): Promise<DeletionProgress> {
+    const { deletion } = this.#parts;
+    this.#requireNotClosed();
+    if (this.#deleting === undefined) {
+      await deletion.mark();
+      this.#deleting ??= this.#delete();
+    }
+    await Promise.race([this.#deleting, this.#after(RELAY_WAIT_MS)]);
+    return { done: this.#isDeleted, left: this.#isDeleted ? 0 : deletion.left };
+  }
+
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#close(() => this.#parts.context.vault.close());
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
-    const { context, chats, invites, errands, links } = this.#parts;
+  /** Goes on until nothing is left, or the device is closed. */
+  async #delete(): Promise<void> {
+    const { context, chats, invites, deletion } = this.#parts;
+    this.#housekeeping?.();
+    this.#closed.abort(new ClientError('WRONG_STATE', 'the account is being deleted'));
+    await Promise.all([chats.abandon(), invites.abandon()]);
+    while (this.#closing === undefined) {
+      try {
+        await deletion.destroy();
+        await deletion.tell();
+        break;
+      } catch (error) {
+        this.#tellFailure(error);
+        await this.#after(DELETE_AGAIN_MS);
+      }
+    }
+    if (this.#closing === undefined) {
+      this.#closing = this.#close(async () => {
+        await deletion.removeBlobs();
+        await context.vault.erase();
+      });
+      await this.#closing;
+      this.#isDeleted = true;
+      context.journal.tell({ type: 'deleted' });
+    }
+  }
+
+  #lockNow(): void {
+    this.#parts.context.journal.tell({ type: 'locked' });
+    this.close().catch(() => {});
+  }
+
+  async #close(letGo: () => Promise<void>): Promise<void> {
+    const { context, chats, invites, errands, links, deletion, guard } = this.#parts;
     this.#closed.abort(new ClientError('CLOSED', 'the device was closed'));
     this.#housekeeping?.();
+    this.#lock?.stop();
+    await deletion.stop();
     await Promise.race([chats.flush(), this.#after(FLUSH_MS)]);
     await context.transfers.stop();
     await Promise.all([chats.stop(), invites.stop(), errands.stop()]);
-    await context.deadlines.stop().catch(() => {});
+    if (!this.deleting) {
+      await context.deadlines.stop().catch(() => {});
+      await guard.used(context.effects.clock.wallMs()).catch(() => {});
+    }
     await links.close();
     // A full disk does not keep the store from being closed; what was told is told again then.
     await context.journal.flush().catch(() => {});
-    await context.vault.close();
+    await letGo();
     context.identity.wipe();
   }
 
   async #keepHouse(): Promise<void> {
-    const { context, chats, invites } = this.#parts;
-    this.#housekeeping = context.effects.clock.after(HOUSEKEEPING_MS, () => {
-      this.#keepHouse().catch((error: unknown) => {
-        if (this.#closing === undefined) {
-          context.journal.tell({ type: 'error', code: 'STORE_FAILED', message: String((error as Error).message) });
-        }
-      });
+    const { context, chats, invites, guard } = this.#parts;
+    const { clock } = context.effects;
+    this.#housekeeping = clock.after(HOUSEKEEPING_MS, () => {
+      this.#keepHouse().catch((error: unknown) => this.#tellFailure(error));
     });
+    await guard.used(clock.wallMs());
     await invites.endExpired();
     await chats.endExpired();
   }
@@ -196,7 +292,22 @@ export class LiveDevice implements Device {
     return new Promise((resolve) => this.#parts.context.effects.clock.after(ms, resolve));
   }
 
+  /** Of what nobody waits for. */
+  #tellFailure(error: unknown): void {
+    if (this.#closing === undefined) {
+      const { journal } = this.#parts.context;
+      journal.tell({ type: 'error', code: 'STORE_FAILED', message: String((error as Error).message) });
+    }
+  }
+
   #requireOpen(): void {
+    this.#requireNotClosed();
+    if (this.deleting) {
+      throw new ClientError('WRONG_STATE', 'the account is being deleted');
+    }
+  }
+
+  #requireNotClosed(): void {
     if (this.#closing !== undefined) {
       throw new ClientError('CLOSED', 'the device was closed');
     }

@@ -5,15 +5,19 @@
  */
 
 import { canonicalOrigin, encodeDeviceName, Identity, type RandomSource, ready } from '@secret-chat/crypto';
+import { AccountDeletion } from '../account/account-deletion.ts';
+import { ACCOUNT_DELETION, type AccountDeletionRecord } from '../account/deletion-record.ts';
+import { Guard } from '../account/guard.ts';
 import { DEFAULT_MOVES } from '../delivery/move-limits.ts';
 import type { Device, OpenDeviceOptions } from '../device.ts';
 import type { Effects } from '../effects.ts';
-import { ClientError } from '../errors.ts';
+import { ClientError, isClientError } from '../errors.ts';
 import { Invites } from '../invite/invites.ts';
 import { Deadlines } from '../life/deadlines.ts';
 import { LifeKeeper } from '../life/life-keeper.ts';
 import { createRelayLinks } from '../link/relay-links.ts';
 import { webSocketTransport } from '../link/web-socket-transport.ts';
+import type { BlobStore } from '../media/blob-store.ts';
 import { openTransfers } from '../media/open-transfers.ts';
 import { systemEffects } from '../platform.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
@@ -39,7 +43,7 @@ import { LiveDevice } from './live-device.ts';
  * ```
  *
  * @throws `ClientError` `WRONG_PASSPHRASE`, `STORE_…`; `INVALID_ARGUMENT` for a new device without `name` or `relay`, or with
- * bad ones. Then the store is closed, and holds what it held
+ * bad ones. Then the store is closed, and holds what it held; after `STORE_EXPIRED` and `STORE_ERASED` it holds nothing
  */
 export async function openDevice(options: OpenDeviceOptions): Promise<Device> {
   try {
@@ -47,19 +51,25 @@ export async function openDevice(options: OpenDeviceOptions): Promise<Device> {
     const random = options.random ?? systemEffects.random;
     const effects: Effects = { clock: options.clock ?? systemEffects.clock, random };
     const wanted = wantedSettings(options);
-    const isNew = !(await Vault.exists(options.store));
-    const vault = isNew
-      ? await newVault(options, requireSettings(wanted), random)
-      : await Vault.open(options.store, options, random);
-    const record = await readSettings(vault, wanted);
-    const device = await assemble(vault, record, effects, options);
-    await device.start().catch(async (error: unknown) => {
+    const guard = new Guard(options.store);
+    const vault = await guard.admit(effects.clock.wallMs(), async () =>
+      (await Vault.exists(options.store))
+        ? Vault.open(options.store, options, random)
+        : newVault(options, requireSettings(wanted), random),
+    );
+    const deletion = await vault.get(ACCOUNT_DELETION, NO_SCOPE);
+    const record = await readSettings(vault, deletion === undefined ? wanted : {});
+    const device = await assemble(vault, record, effects, guard, deletion, options);
+    await device.start(options.lockAfterMs).catch(async (error: unknown) => {
       await device.close().catch(() => {});
       throw error;
     });
     return device;
   } catch (error) {
     await options.store.close().catch(() => {});
+    if (isClientError(error, 'STORE_EXPIRED', 'STORE_ERASED') && options.files !== undefined) {
+      await removeBlobs(options.files);
+    }
     throw error;
   }
 }
@@ -120,13 +130,17 @@ async function assemble(
   vault: Vault,
   record: DeviceRecord,
   effects: Effects,
+  guard: Guard,
+  marked: AccountDeletionRecord | undefined,
   options: OpenDeviceOptions,
 ): Promise<LiveDevice> {
   const { transport, relayToken, moveMailboxes } = options;
   const chatName = (n: number) => chats.get(n)?.name;
   const life = await LifeKeeper.load(vault, effects.clock);
   const deadlines = new Deadlines(vault, effects.clock, life);
-  const journal = await Journal.load(vault, effects.clock, (entry) => readEvent({ vault, life }, chatName, entry));
+  const journal = await Journal.load(vault, effects.clock, async (entry) =>
+    deletion.isMarked ? undefined : readEvent({ vault, life }, chatName, entry),
+  );
   const token = relayToken === undefined ? undefined : { origin: record.relay, token: relayToken };
   const links = new KnownLinks(
     createRelayLinks({ transport: transport ?? webSocketTransport(), effects, token }),
@@ -149,5 +163,13 @@ async function assemble(
   const chats: Chats = new Chats(context, state, errands, { ...DEFAULT_MOVES, ...moveMailboxes });
   const invites = new Invites(context, errands, chats);
   chats.belongTo(invites);
-  return new LiveDevice({ context, state, links, chats, invites, errands });
+  const deletion: AccountDeletion = new AccountDeletion(context, state, errands, marked?.startedAtMs);
+  return new LiveDevice({ context, state, links, chats, invites, errands, guard, deletion });
+}
+
+/** What lies beside an erased store is noise, and goes, too. */
+async function removeBlobs(files: BlobStore): Promise<void> {
+  for (const name of await files.list()) {
+    await files.remove(name);
+  }
 }

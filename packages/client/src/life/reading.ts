@@ -24,7 +24,7 @@ export async function readTheirs(change: ChatChange, n: number): Promise<boolean
   if (!isMessage(stored)) {
     return false;
   }
-  owe(change, n, stored, false);
+  owe(change, stored, false);
   await stepEntry(change, n, read, { type: 'read', nowMs: change.context.life.nowMs() });
   return true;
 }
@@ -49,7 +49,7 @@ export async function viewEntry(change: ChatChange, n: number): Promise<void> {
   const read = stored.state === 'received' ? setRead(change, n, stored) : stored;
   const startsOnView = countdown?.phase === 'waiting' && countdownStartsOn(countdown) === 'viewed';
   if (stored.state === 'received' || startsOnView) {
-    owe(change, n, stored, startsOnView);
+    owe(change, stored, startsOnView);
   }
   await stepEntry(change, n, read, { type: startsOnView ? 'viewed' : 'read', nowMs: change.context.life.nowMs() });
 }
@@ -99,8 +99,8 @@ function setRead(change: ChatChange, n: number, stored: MessageRecord): MessageR
 }
 
 /** A receipt waits, with the time at which it happened. */
-function owe(change: ChatChange, n: number, { seq }: MessageRecord, viewed: boolean): void {
-  change.records.put(RECEIPT, n, { seq, viewed, atMs: change.context.life.nowMs() });
+function owe(change: ChatChange, { seq }: MessageRecord, viewed: boolean): void {
+  change.records.put(RECEIPT, seq, { seq, viewed, atMs: change.context.life.nowMs() });
 }
 
 function isMessage({ kind, seq }: MessageRecord): boolean {

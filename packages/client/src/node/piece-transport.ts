@@ -24,6 +24,8 @@ const REQUEST_MS = 300_000;
 const IDLE_MS = 20_000;
 /** As many as pieces are in flight. */
 const CONNECTIONS = 4;
+/** What a proxy writes under its refusals is read to its end and dropped, so that the connection can be used again. */
+const MAX_WORDS = 65_536;
 const FORBIDDEN = 'ERR_PRIVATE_ADDRESS';
 
 export interface PieceTransportOptions {
@@ -121,10 +123,6 @@ function exchange(
       signal?.removeEventListener('abort', onAbort);
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) {
-      onAbort();
-      return;
-    }
     request.setTimeout(SILENCE_MS, () => fail(unreachable(undefined)));
     request.on('error', (error: NodeJS.ErrnoException) => {
       // A relay that refuses an upload answers before it has read it, and the rest cannot be written.
@@ -143,8 +141,11 @@ function exchange(
         (error: unknown) => fail(error instanceof ClientError ? error : unreachable(error)),
       );
     });
-    // Takes ownership of nothing: the caller keeps the bytes until this has settled.
-    request.end(what.body);
+    if (signal?.aborted) {
+      onAbort();
+    } else {
+      request.end(what.body);
+    }
   });
 }
 
@@ -165,9 +166,6 @@ async function readBody(response: http.IncomingMessage, length: number): Promise
   }
   return length === 0 ? out : out.subarray(0, filled);
 }
-
-/** What a proxy writes under its refusals is read to its end and dropped, so that the connection can be used again. */
-const MAX_WORDS = 65_536;
 
 function newAgents(lookup: LookupFunction): Agents {
   const options = { keepAlive: true, maxSockets: CONNECTIONS, timeout: IDLE_MS, lookup };

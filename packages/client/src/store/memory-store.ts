@@ -73,6 +73,8 @@ class Records implements MemoryStore {
   async erase(): Promise<void> {
     this.#requireOpen();
     this.#isClosed = true;
+    // A batch that was called before takes effect before.
+    await undefined;
     for (const value of this.#values.values()) {
       value.fill(0);
     }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { RECORD_FAMILY_SIZE, type RandomSource, recordPosition, type ScryptParameters } from '@secret-chat/crypto';
+import { type RandomSource, RECORD_FAMILY_SIZE, recordPosition, type ScryptParameters } from '@secret-chat/crypto';
 import type { DeviceUnlock } from '../device.ts';
 import { ClientError } from '../errors.ts';
 import { Mutex } from '../mutex.ts';

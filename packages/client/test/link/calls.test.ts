@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CLOSE_MS, LINGER_MS } from '../../src/link/reconnecting-link.ts';
 import type { SocketEvents } from '../../src/link/transport.ts';
 import { settled } from '../support/fake-clock.ts';
-import type { Turn } from '../support/lying-relay.ts';
+import type { Turn } from '../support/relay-side.ts';
 import {
   card,
   envelope,

@@ -13,7 +13,7 @@ import { PendingRequests } from '../../src/link/pending-requests.ts';
 import { RECONNECT_BACKOFF } from '../../src/link/reconnecting-link.ts';
 import type { SocketEvents } from '../../src/link/transport.ts';
 import { settled } from '../support/fake-clock.ts';
-import type { Turn } from '../support/lying-relay.ts';
+import type { Turn } from '../support/relay-side.ts';
 import {
   bytes,
   card,

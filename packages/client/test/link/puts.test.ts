@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_UNANSWERED_SIZE } from '../../src/link/put-queue.ts';
 import { settled } from '../support/fake-clock.ts';
-import type { Turn } from '../support/lying-relay.ts';
+import type { Turn } from '../support/relay-side.ts';
 import { seeded } from '../support/seeded.ts';
 import { envelope, expectCode, mailbox, nameOf, onlineRig, refusalOf, rig } from './rig.ts';
 

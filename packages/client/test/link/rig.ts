@@ -129,6 +129,25 @@ export class MailboxLog implements MailboxEvents {
   }
 }
 
+/** As {@link onlineRig}, with a mailbox that is watched. */
+export async function watched(): Promise<Rig & { readonly box: OwnMailbox; readonly log: MailboxLog }> {
+  const made = await onlineRig();
+  const [box, log] = [mailbox(), new MailboxLog()];
+  made.link.watch(box, log);
+  await settled();
+  expect(log.told).toEqual(['subscribed', 'drained']);
+  return { ...made, box, log };
+}
+
+/** Puts as someone else does. */
+export function putInto({ relay }: Rig, address: Uint8Array, ...envelopes: readonly Uint8Array[]): void {
+  for (const bytes of envelopes) {
+    relay.memory.perform({ op: 'put', id: 1, address, envelope: bytes, ttlHours: 24 }, { reply: () => {} }, (run) =>
+      run(),
+    );
+  }
+}
+
 /** Resolves when the link is in this state. */
 export function reached(link: RelayLink, state: LinkState['state']): Promise<void> {
   return new Promise((resolve) => {

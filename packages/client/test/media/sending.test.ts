@@ -1,8 +1,9 @@
 /** What becomes of a file on its way up: paused, cancelled, interrupted, and gone on with. */
 
+import { PiecePlan, Secret } from '@secret-chat/crypto';
 import { expect, test } from 'vitest';
 import { memoryBlobs, memoryStore } from '../../src/index.ts';
-import { pair, sample, until } from './pair.ts';
+import { isSame, pair, sample, until } from './pair.ts';
 import { Recorder } from './recorder.ts';
 import { Gate, held, WatchedPieces } from './watched-pieces.ts';
 
@@ -26,7 +27,7 @@ test('four pieces in flight, in random order, each once, with expiries that diff
   expect(Math.min(...pieces.ttlHours)).toBeGreaterThanOrEqual(168);
   expect(Math.max(...pieces.ttlHours)).toBeLessThanOrEqual(192);
   await receiver.chat.fetchFile(n);
-  expect(await receiver.content()).toEqual(sample(24 * MIB));
+  expect(isSame(await receiver.content(), sample(24 * MIB))).toBe(true);
 });
 
 test('a paused file stays where it is until it is resumed', async () => {
@@ -70,7 +71,7 @@ test('a cancelled file leaves nothing: no entry, no blob, no piece', async () =>
   expect(await receiver.fileCount()).toBe(0);
 });
 
-test('cancelled by a program that is closed at once, the pieces go at the next start', async () => {
+test('cancelled while the relay is away, the pieces go at the next start', async () => {
   const { pieces, gate } = gated();
   const store = memoryStore();
   const files = memoryBlobs();
@@ -78,21 +79,17 @@ test('cancelled by a program that is closed at once, the pieces go at the next s
   const { n } = await sender.chat.sendFile(sample(10 * MIB), { name: 'a' });
   gate.open(5);
   await until(() => pieces.stored.length === 5 || undefined, 'some pieces');
-  await sender.device.close().then(() => undefined, () => undefined);
-  const next = new WatchedPieces();
-  const hold = new Gate();
-  next.before = () => hold.pass();
-  await sender.open({ store: memoryStore(store.snapshot()), pieces: next });
-  await sender.chat.cancelFile(n);
-  const copy = sender.device;
-  hold.open();
-  await copy.close();
+  pieces.before = () => {
+    throw new Error('no line');
+  };
+  const cancelled = sender.chat.cancelFile(n);
+  gate.open();
+  await cancelled;
+  await sender.device.close();
+  const origin = relay.origins[0] as string;
+  expect((await held(origin, pieces.puts)).length).toBeGreaterThanOrEqual(5);
   await sender.open({ store: memoryStore(store.snapshot()), pieces: new WatchedPieces() });
-  await sender.chat.cancelFile(n).catch(() => {});
-  await until(
-    async () => (await held(relay.origins[0] as string, pieces.puts)).length === 0 || undefined,
-    'an empty relay',
-  );
+  await until(async () => (await held(origin, pieces.puts)).length === 0 || undefined, 'an empty relay');
 });
 
 test('a closed program goes on with what is missing, and puts nothing twice', async () => {
@@ -114,7 +111,7 @@ test('a closed program goes on with what is missing, and puts nothing twice', as
   expect(next.puts.filter((id) => first.has(id)).length).toBeLessThanOrEqual(4);
   expect(recorder.conflicts).toEqual([]);
   await receiver.chat.fetchFile((await receiver.file()).n);
-  expect(await receiver.content()).toEqual(sample(20 * MIB));
+  expect(isSame(await receiver.content(), sample(20 * MIB))).toBe(true);
 });
 
 test('a relay that cannot be reached, refuses and comes back gets every piece in the end', async () => {
@@ -156,7 +153,10 @@ test('no key and nonce meet two plaintexts, while sources change between interru
     }
   }
   await receiver.untilFile('remote');
-  await until(async () => (await held(relay.origins[0] as string, pieces.puts)).length === 3 || undefined, 'one file');
+  const { key, size } = (await receiver.file()).file;
+  const { count } = new PiecePlan(new Secret(new Uint8Array(key)), size);
+  const origin = relay.origins[0] as string;
+  await until(async () => (await held(origin, pieces.puts)).length === count || undefined, 'one file');
   expect(aes.pairs).toBe(aes.seals);
   expect(aes.conflicts).toEqual([]);
   expect(await files.list()).toHaveLength(1);

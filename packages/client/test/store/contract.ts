@@ -195,6 +195,31 @@ export function storeContract({ name, create }: Backend): void {
     });
   });
 
+  describe(`${name}: erasing`, () => {
+    test('leaves an empty store that is closed', async () => {
+      const { store, reopen } = await create();
+      await store.batch({ put: Array.from({ length: 700 }, (_, i) => recordOf('a', i, 500)) });
+      await store.erase?.();
+      await expect(store.get(nameOf('a', 1))).rejects.toMatchObject({ code: 'CLOSED' });
+      await expect(store.batch({})).rejects.toMatchObject({ code: 'CLOSED' });
+      await store.close();
+      const next = await reopen();
+      expect(await contentOf(next)).toEqual([]);
+      await next.batch({ put: [recordOf('b', 1)] });
+      expect(await contentOf(next)).toHaveLength(1);
+    });
+
+    test('takes with it what was put before, and is refused after `close`', async () => {
+      const { store, reopen } = await create();
+      const put = store.batch({ put: [recordOf('a', 1)] });
+      await Promise.all([put, store.erase?.()]);
+      expect(await contentOf(await reopen())).toEqual([]);
+      const { store: other } = await create();
+      await other.close();
+      await expect(other.erase?.()).rejects.toMatchObject({ code: 'CLOSED' });
+    });
+  });
+
   describe(`${name}: calls`, () => {
     test.each<[string, (store: Store) => Promise<unknown>]>([
       ['a name that is too short', (store) => store.get(new Uint8Array(16))],

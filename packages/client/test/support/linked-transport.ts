@@ -1,7 +1,8 @@
 /** Sockets without a network: straight to relays of this process, in order, frame by frame, at no time at all. */
 
 import type { Socket, SocketEvents, Transport } from '../../src/link/transport.ts';
-import type { LyingRelay, RelaySide } from './lying-relay.ts';
+import type { LyingRelay } from './lying-relay.ts';
+import type { RelaySide } from './relay-side.ts';
 
 /** Which way a frame goes. */
 export type Direction = 'up' | 'down';

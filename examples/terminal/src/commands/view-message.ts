@@ -1,0 +1,61 @@
+/**
+ * Opens a message: a text at once, a photo once all of it is here and can be shown.
+ *
+ * A countdown that starts with viewing starts as late as possible: everything that takes time, or can fail, comes first.
+ *
+ * @module
+ */
+
+import type { Chat, Message } from '@secret-chat/client';
+import type { Pixels } from '../photos/photos.ts';
+import { ProgramError } from '../problem.ts';
+import type { CommandContext } from './command.ts';
+
+/** Photos that are larger are saved, not shown. */
+const MAX_BYTES = 64 * 1_048_576;
+/** More than a terminal has of half rows or columns. */
+const MAX_SIDE = 320;
+
+/** @throws {@link ProgramError} `USAGE` for a file that cannot be shown here; `ClientError` */
+export async function viewMessage(context: CommandContext, chat: Chat, n: number): Promise<void> {
+  const message = await chat.message(n);
+  if (message === undefined || !isFile(message)) {
+    await context.view(chat, n);
+    return;
+  }
+  await context.view(chat, n, await pictureOf(context, chat, message));
+}
+
+async function pictureOf(context: CommandContext, chat: Chat, message: Message): Promise<Pixels> {
+  const { n } = message;
+  if (!context.showsPictures) {
+    throw notShown(n, 'Photos are shown in a terminal alone.');
+  }
+  const codec = await context.photos.load();
+  if (codec === undefined) {
+    throw notShown(n, 'Photos cannot be shown here: the library "sharp" is not installed.');
+  }
+  if (message.from === 'them') {
+    await chat.fetchFile(n);
+  }
+  const file = await chat.openFile(n);
+  try {
+    if (file.size > MAX_BYTES) {
+      throw notShown(n, 'It is too large to be shown.');
+    }
+    const bytes = await file.read(0, file.size);
+    return await codec.decode(bytes, MAX_SIDE).catch(() => {
+      throw notShown(n, 'It is no photo that can be shown here.');
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+function isFile(message: Message): boolean {
+  return message.kind === 'file' || (message.kind === 'hidden' && message.what === 'file');
+}
+
+function notShown(n: number, why: string): ProgramError {
+  return new ProgramError('USAGE', `${why} /save ${n} <path> saves the file instead; that counts as seeing it.`);
+}

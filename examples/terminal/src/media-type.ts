@@ -1,0 +1,19 @@
+/**
+ * What kind of file a name promises: photos alone, since they are all that is shown here.
+ *
+ * @module
+ */
+
+import path from 'node:path';
+
+const MEDIA_TYPES: { readonly [extension: string]: string } = {
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.png': 'image/png',
+  '.webp': 'image/webp',
+};
+
+/** `undefined` for any other file. */
+export function mediaTypeOf(name: string): string | undefined {
+  return MEDIA_TYPES[path.extname(name).toLowerCase()];
+}

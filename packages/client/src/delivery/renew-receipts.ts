@@ -1,0 +1,40 @@
+/**
+ * Receipts in doubt: if the first put of one was not answered, it goes out again later, and its age is too small by then. A fresh
+ * one for the same messages goes right behind it.
+ *
+ * Spec: docs/protocol/timers.md §9.
+ *
+ * @module
+ */
+
+import { decodeContent } from '@secret-chat/crypto';
+import type { ChatChange } from '../chat/chat-session.ts';
+import { RECEIPT } from './outbox-record.ts';
+
+/** Lets the receipts of these contents wait again, as long ago as they happened. Each content is renewed once. */
+export async function renewReceipts(change: ChatChange, seqs: readonly number[]): Promise<void> {
+  const { era } = change.context.life;
+  for (const seq of seqs) {
+    const entry = change.outbox.get(seq);
+    if (entry === undefined || entry.put || entry.sealedMs === undefined || entry.renewed === true) {
+      continue;
+    }
+    change.outbox.set(seq, { ...entry, renewed: true });
+    const decoded = decodeContent(entry.content, seq);
+    const content = decoded.kind === 'known' ? decoded.content : undefined;
+    if ((content?.type !== 'read' && content?.type !== 'viewed') || entry.sealedEra !== era) {
+      continue;
+    }
+    for (const receipt of content.messages) {
+      if ((await change.records.get(RECEIPT, receipt.seq)) === undefined) {
+        const atMs = Math.max(0, entry.sealedMs - receipt.ageMs);
+        change.records.put(RECEIPT, receipt.seq, { seq: receipt.seq, viewed: content.type === 'viewed', atMs });
+      }
+    }
+  }
+}
+
+/** Whether a content of the outbox is a receipt that may be in doubt. */
+export function isReceipt(type: string): boolean {
+  return type === 'read' || type === 'viewed';
+}

@@ -1,0 +1,85 @@
+/**
+ * Where a chat puts: a mailbox of the other side, and the link to its relay.
+ *
+ * Spec: docs/protocol/delivery.md §4.3.
+ *
+ * @module
+ */
+
+import type { ChatSession } from '../chat/chat-session.ts';
+import type { Cancel } from '../effects.ts';
+import { ClientError } from '../errors.ts';
+import type { RelayLink } from '../link/relay-link.ts';
+
+export interface RouteTarget {
+  readonly link: RelayLink;
+  readonly address: Uint8Array;
+}
+
+/** What happens to the link; a change of the route ends the old one. */
+export interface RouteEvents {
+  online(): void;
+  /** What was put is in doubt. */
+  offline(): void;
+}
+
+export class Route {
+  readonly #session: ChatSession;
+  readonly #events: RouteEvents;
+  #target: RouteTarget | undefined;
+  #release: Cancel[] = [];
+
+  constructor(session: ChatSession, events: RouteEvents) {
+    this.#session = session;
+    this.#events = events;
+  }
+
+  get isOnline(): boolean {
+    return this.#target?.link.state.state === 'online';
+  }
+
+  /** @throws `ClientError` `CLOSED` where nothing is sent any more */
+  get target(): RouteTarget {
+    if (this.#target === undefined) {
+      throw new ClientError('CLOSED', 'this chat does not send any more');
+    }
+    return this.#target;
+  }
+
+  /** True if puts still go to this address. */
+  leadsTo(address: Uint8Array): boolean {
+    return this.#target !== undefined && sameBytes(this.#target.address, address);
+  }
+
+  /** Follows the chat's route, which changes when it is accepted and when they move. */
+  follow(): void {
+    const { record, context } = this.#session;
+    const wanted = record.state === 'open' || record.state === 'waiting' || record.state === 'ended';
+    if (wanted && this.#target?.link.origin === record.routeRelay && this.leadsTo(record.routeAddress)) {
+      return;
+    }
+    this.leave();
+    if (!wanted) {
+      return;
+    }
+    const link = context.links.get(record.routeRelay);
+    this.#target = { link, address: record.routeAddress };
+    this.#release = [
+      link.hold(),
+      link.onState(({ state }) => (state === 'online' ? this.#events.online() : this.#events.offline())),
+    ];
+  }
+
+  leave(): void {
+    for (const release of this.#release) {
+      release();
+    }
+    this.#release = [];
+    this.#target = undefined;
+    this.#events.offline();
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
