@@ -11,7 +11,9 @@ import { isClientError } from '@secret-chat/client';
 import manifest from '../package.json' with { type: 'json' };
 import { readArguments } from './arguments.ts';
 import { defaultDataRoot } from './data-root.ts';
+import { nodeFiles } from './node-files.ts';
 import { nodePlatform } from './node-platform.ts';
+import { sharpPhotos } from './photos/sharp-photos.ts';
 import { ProgramError, problemOf } from './problem.ts';
 import { Program } from './program.ts';
 
@@ -31,6 +33,8 @@ async function main(): Promise<void> {
     env: process.env,
     dataRoot: defaultDataRoot({ platform: process.platform, env: process.env, home: os.homedir() }),
     platform: nodePlatform,
+    files: nodeFiles,
+    photos: sharpPhotos,
     loadRelay: () => import('@secret-chat/relay'),
   });
   leaveOnSignal(program);

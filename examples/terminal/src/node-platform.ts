@@ -7,16 +7,31 @@
 import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { openDevice } from '@secret-chat/client';
-import { nodeTransport, openSqliteStore, readOrCreateKeyFile, vaultUnlockKind } from '@secret-chat/client/node';
+import {
+  nodePieceTransport,
+  nodeTransport,
+  openBlobFolder,
+  openSqliteStore,
+  readOrCreateKeyFile,
+  vaultUnlockKind,
+} from '@secret-chat/client/node';
 import type { DevicePlatform } from './open-device.ts';
 import type { KeyFile } from './profile-key.ts';
 
 const KEY_FILE = 'key';
+/** Ciphertext of files, in the folder of the profile. */
+const BLOB_FOLDER = 'files';
 
 export const nodePlatform: DevicePlatform = {
   openStore: (folder) => openSqliteStore(folder),
   unlockKind: (store) => vaultUnlockKind(store),
-  openDevice: (options) => openDevice({ ...options, transport: nodeTransport() }),
+  openDevice: async (options, folder) =>
+    openDevice({
+      ...options,
+      transport: nodeTransport(),
+      files: await openBlobFolder(path.join(folder, BLOB_FOLDER)),
+      pieces: nodePieceTransport(),
+    }),
   keyFile: (profileFolder) => keyFile(path.join(profileFolder, KEY_FILE)),
 };
 

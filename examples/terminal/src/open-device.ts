@@ -24,7 +24,8 @@ export interface DevicePlatform {
   openStore(folder: string): Promise<Store>;
   /** `undefined` for a store that nothing was put into. */
   unlockKind(store: Store): Promise<KeyKind | undefined>;
-  openDevice(options: OpenDeviceOptions): Promise<Device>;
+  /** @param folder of the profile */
+  openDevice(options: OpenDeviceOptions, folder: string): Promise<Device>;
   keyFile(profileFolder: string): KeyFile;
 }
 
@@ -72,7 +73,7 @@ export async function openChosenDevice(
       const unlock = await findUnlock(kind, file, choice, console);
       try {
         const options = { ...unlock, store: profile.store, ...identity(choice, kind === undefined) };
-        const device = await platform.openDevice(options);
+        const device = await platform.openDevice(options, profile.folder);
         return { device, profile, key: { kind: 'passphrase' in unlock ? 'passphrase' : 'key-file', file } };
       } catch (error) {
         const wasAsked = kind === 'passphrase' && choice.passphraseFile === undefined;
@@ -88,6 +89,36 @@ export async function openChosenDevice(
   } catch (error) {
     await profile.store.close();
     throw error;
+  }
+}
+
+/**
+ * Opens the device of a locked profile again, as soon as the passphrase is given; `undefined` if the user gave up.
+ *
+ * @throws what opening a device throws, but for a wrong passphrase
+ */
+export async function reopenDevice(
+  { profile, key }: OpenedDevice,
+  relayToken: string | undefined,
+  platform: DevicePlatform,
+  ask: AskSecret,
+): Promise<OpenedDevice | undefined> {
+  for (let question = 'Locked. Passphrase: '; ; question = 'The passphrase is wrong. Passphrase: ') {
+    const passphrase = await ask(question);
+    if (passphrase === undefined) {
+      return undefined;
+    }
+    const store = await platform.openStore(profile.folder);
+    try {
+      const options = { passphrase, store, ...(relayToken === undefined ? {} : { relayToken }) };
+      const device = await platform.openDevice(options, profile.folder);
+      return { device, profile: { ...profile, store }, key };
+    } catch (error) {
+      await store.close();
+      if (!isClientError(error, 'WRONG_PASSPHRASE')) {
+        throw error;
+      }
+    }
   }
 }
 

@@ -10,7 +10,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Arguments } from './arguments.ts';
 import { Keyboard } from './keyboard.ts';
-import { DEFAULT_RELAY, type DevicePlatform, firstLine, type OpenedDevice, openChosenDevice } from './open-device.ts';
+import type { LocalFiles } from './local-files.ts';
+import {
+  DEFAULT_RELAY,
+  type DevicePlatform,
+  firstLine,
+  type OpenedDevice,
+  openChosenDevice,
+  reopenDevice,
+} from './open-device.ts';
+import type { Photos } from './photos/photos.ts';
 import { problemOf } from './problem.ts';
 import { RELAY_FOLDER } from './profile.ts';
 import { RelayHost, type RelayHostOptions } from './relay-host.ts';
@@ -26,6 +35,8 @@ export interface World {
   readonly env: { readonly TERM?: string | undefined };
   readonly dataRoot: string;
   readonly platform: DevicePlatform;
+  readonly files: LocalFiles;
+  readonly photos: Photos;
   readonly loadRelay: RelayHostOptions['load'];
 }
 
@@ -40,6 +51,7 @@ export class Program {
   #keyboard: Keyboard | undefined;
   #session: Session | undefined;
   #view: View | undefined;
+  #isLeaving = false;
 
   constructor(args: Arguments, world: World) {
     this.#arguments = args;
@@ -53,45 +65,40 @@ export class Program {
    * @throws `ProgramError` or `ClientError` if it cannot start
    */
   async run(): Promise<void> {
-    const { invite, accept, autoRead } = this.#arguments;
     const relayToken = await this.#relayToken();
-    const { device, profile, key } = await this.#openDevice(relayToken);
+    let opened: OpenedDevice | undefined = await this.#openDevice(relayToken);
     const view = await this.#openView();
     this.#view = view;
-    const show = (event: SessionEvent) => {
-      view.show(event);
-      if (event.type === 'link' && event.relay === DEFAULT_RELAY) {
-        host.linkChanged(event.link);
+    const host = this.#relayHost(relayToken);
+    for (let invite = this.#arguments.invite; opened !== undefined; invite = undefined) {
+      const session = this.#newSession(opened, view, host);
+      await this.#talk(session, view, host, invite);
+      if (!session.isLocked) {
+        await this.#close(view, session, host);
+        return;
       }
-    };
-    const session = new Session({
-      device,
-      profile: profile.name,
-      key,
-      autoAccept: accept,
-      autoRead,
-      view: { show, askSecret: (question) => view.askSecret(question) },
-    });
-    this.#session = session;
-    const host = this.#relayHost(session, relayToken);
-    view.attach(session);
-    const isHere = device.relay === DEFAULT_RELAY || device.links().some(({ relay }) => relay === DEFAULT_RELAY);
-    const started = session.start(invite, isHere ? host.look() : Promise.resolve());
-    this.#repeatWhatWasSaid(session);
-    await view.run(session);
-    // Where the input has ended, what it asked for is done first.
-    await Promise.race([started, session.left]);
-    await this.#close(view, session, host);
+      await session.close();
+      view.detach();
+      this.#session = undefined;
+      opened = await reopenDevice(opened, relayToken, this.#world.platform, (question) => view.askSecret(question));
+    }
+    await this.#close(view, undefined, host);
   }
 
   /** Ends {@link run}. */
   leave(): void {
-    this.#session?.leave();
+    this.#isLeaving = true;
+    if (this.#session === undefined) {
+      // Nobody waits for the passphrase any more.
+      this.#view?.close();
+    } else {
+      this.#session.leave();
+    }
   }
 
   /** True once there is something to end in good order. */
   get isRunning(): boolean {
-    return this.#session !== undefined;
+    return this.#view !== undefined;
   }
 
   /** The process was stopped, and goes on. */
@@ -103,6 +110,43 @@ export class Program {
   abandon(): void {
     this.#view?.close();
     this.#keyboard?.close();
+  }
+
+  #newSession({ device, profile, key }: OpenedDevice, view: View, host: RelayHost): Session {
+    const { accept, autoRead } = this.#arguments;
+    const { files, photos } = this.#world;
+    const show = (event: SessionEvent) => {
+      view.show(event);
+      if (event.type === 'link' && event.relay === DEFAULT_RELAY) {
+        host.linkChanged(event.link);
+      }
+    };
+    return new Session({
+      device,
+      profile: profile.name,
+      key,
+      files,
+      photos,
+      autoAccept: accept,
+      autoRead,
+      view: { isScreen: view.isScreen, show, askSecret: (question) => view.askSecret(question) },
+    });
+  }
+
+  /** Until the user leaves or locks the profile, or the input ends. */
+  async #talk(session: Session, view: View, host: RelayHost, invite: string | undefined): Promise<void> {
+    const { device } = session;
+    this.#session = session;
+    view.attach(session);
+    const isHere = device.relay === DEFAULT_RELAY || device.links().some(({ relay }) => relay === DEFAULT_RELAY);
+    const started = session.start(invite, isHere ? host.look() : Promise.resolve());
+    this.#repeatWhatWasSaid(session);
+    if (this.#isLeaving) {
+      session.leave();
+    }
+    await view.run(session);
+    // Where the input has ended, what it asked for is done first.
+    await Promise.race([started, session.left]);
   }
 
   async #relayToken(): Promise<string | undefined> {
@@ -163,16 +207,16 @@ export class Program {
     return new FullScreenView(new Terminal(output), this.#keyboard);
   }
 
-  #relayHost(session: Session, token: string | undefined): RelayHost {
+  #relayHost(token: string | undefined): RelayHost {
     return new RelayHost({
       origin: DEFAULT_RELAY,
       data: path.join(this.#dataRoot, RELAY_FOLDER),
       token,
       load: this.#world.loadRelay,
       pause: (ms) => pause(ms),
-      say: (line) => session.note(line),
-      fail: (error) => session.show({ type: 'error', ...problemOf(error) }),
-      started: () => session.device.retryNow(),
+      say: (line) => this.#session?.note(line),
+      fail: (error) => this.#session?.show({ type: 'error', ...problemOf(error) }),
+      started: () => this.#session?.device.retryNow(),
     });
   }
 
@@ -183,18 +227,18 @@ export class Program {
   /** What was written to the terminal before is not seen on the second screen. */
   #repeatWhatWasSaid(session: Session): void {
     if (this.#mode === 'full-screen' && this.#said.length > 0) {
-      session.note(this.#said.join(' '));
+      session.note(this.#said.splice(0).join(' '));
     }
   }
 
-  async #close(view: View, session: Session, host: RelayHost): Promise<void> {
+  async #close(view: View, session: Session | undefined, host: RelayHost): Promise<void> {
     const isPainted = this.#mode === 'full-screen';
     if (isPainted) {
       await view.close();
       this.#keyboard?.close();
     }
     try {
-      await session.close();
+      await session?.close();
     } finally {
       // The device may have sent its last words by this very relay.
       await host.close();

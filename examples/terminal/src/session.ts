@@ -11,42 +11,40 @@ import { type CommandContext, chatInFocus } from './commands/command.ts';
 import { readLine } from './commands/table.ts';
 import { Focus } from './focus.ts';
 import { shortName } from './harmless.ts';
+import type { LocalFiles } from './local-files.ts';
+import type { Photos, Pixels } from './photos/photos.ts';
 import { ProgramError, problemOf } from './problem.ts';
 import type { ProfileKey } from './profile-key.ts';
+import { Reading } from './reading.ts';
+import { RelayWish } from './relay-wish.ts';
 import type { ChatSummary, SessionEvent } from './session-event.ts';
-
-export interface SessionOptions {
-  readonly device: Device;
-  readonly profile: string;
-  readonly key: ProfileKey;
-  /** Lets everyone in who uses an invite. */
-  readonly autoAccept: boolean;
-  /** What was shown counts as read. */
-  readonly autoRead: boolean;
-  readonly view: SessionView;
-}
-
-/** What a session needs of a view. */
-export interface SessionView {
-  show(event: SessionEvent): void;
-  askSecret(question: string): Promise<string | undefined>;
-}
+import type { SessionOptions } from './session-options.ts';
 
 export class Session implements CommandContext {
   readonly device: Device;
   readonly key: ProfileKey;
+  readonly files: LocalFiles;
+  readonly photos: Photos;
+  readonly isScreen: boolean;
+  readonly reading: Reading;
   readonly #options: SessionOptions;
   readonly #focus: Focus = new Focus();
-  /** Shown while their chats were requests: what a stranger wrote is not read before they are let in. */
-  readonly #shownEarly: Map<number, number[]> = new Map();
+  /** What {@link view} opened and nobody closed yet. */
+  #viewed: { readonly chat: Chat; readonly n: number } | undefined;
   /** The invite that the program was started with is being used: texts wait for its chat. `undefined`: not any more. */
   #joining: Promise<Chat | undefined> | undefined;
-  /** What the user asked for at the start and no relay could be reached for. */
-  #waitsForRelay: (() => Promise<void>) | undefined;
+  readonly #wish: RelayWish = new RelayWish((error) => {
+    if (error !== undefined) {
+      this.#tellUnlessLeaving(error);
+    }
+    this.#tellFocus();
+  });
   #toldFocus: number | undefined;
   #unsubscribe: (() => void) | undefined;
   #leave: () => void = () => {};
-  /** Resolves when the user wants to leave. */
+  /** Whether the user comes back with the passphrase. */
+  isLocked = false;
+  /** Resolves when the user wants to leave, or to lock the profile. */
   readonly left: Promise<void> = new Promise((resolve) => {
     this.#leave = resolve;
   });
@@ -54,7 +52,16 @@ export class Session implements CommandContext {
   constructor(options: SessionOptions) {
     this.device = options.device;
     this.key = options.key;
+    this.files = options.files;
+    this.photos = options.photos;
+    this.isScreen = options.view.isScreen;
     this.#options = options;
+    this.reading = new Reading({
+      device: options.device,
+      autoRead: options.autoRead,
+      told: (chat, numbers) => this.show({ type: 'markedRead', chat, numbers }),
+      failed: (error) => this.#tellUnlessLeaving(error),
+    });
   }
 
   get focus(): Chat | undefined {
@@ -75,12 +82,18 @@ export class Session implements CommandContext {
     }
     this.#unsubscribe = device.subscribe((event) => this.#onEvent(event));
     this.#tellFocus();
+    if (device.deleting) {
+      this.note(
+        'This account is being deleted: everything here is destroyed, and the others are told. Leave any time.',
+      );
+      return;
+    }
     if (this.#options.autoAccept) {
       await Promise.all(device.chats.filter(({ state }) => state === 'requested').map(({ n }) => this.#accept(n)));
     }
     await Promise.all([relay, this.#joining]);
     if (invite === undefined && device.chats.every(({ state }) => state === 'ended')) {
-      await this.#now(() => this.#firstInvite());
+      await this.#wish.try(() => this.#firstInvite());
     }
     this.#tellFocus();
   }
@@ -113,21 +126,14 @@ export class Session implements CommandContext {
     }
   }
 
-  /** These messages were shown to the user. */
-  shown(chat: number, numbers: readonly number[]): void {
-    if (!this.#options.autoRead || numbers.length === 0) {
-      return;
-    }
-    const live = this.device.chat(chat);
-    if (live?.state === 'requested') {
-      this.#shownEarly.set(chat, [...(this.#shownEarly.get(chat) ?? []), ...numbers]);
-    } else if (live !== undefined) {
-      this.markRead(live, numbers).catch((error: unknown) => this.#tellUnlessLeaving(error));
-    }
+  /** The view has closed what {@link view} opened. */
+  closeView(): void {
+    this.#closeView().catch((error: unknown) => this.#tellUnlessLeaving(error));
   }
 
   /** Sends what waits and closes the device; a second call does nothing more. */
   async close(): Promise<void> {
+    await this.#closeView().catch(() => {});
     await this.device.close();
     this.#unsubscribe?.();
   }
@@ -156,6 +162,29 @@ export class Session implements CommandContext {
     this.#leave();
   }
 
+  lock(): void {
+    this.isLocked = true;
+    this.#leave();
+  }
+
+  async deleteAccount(): Promise<void> {
+    const { done, left } = await this.device.deleteAccount();
+    if (!done) {
+      this.note(
+        `Everything here is destroyed. ${left} chats and relays could not be told yet: that goes on by itself.`,
+      );
+    }
+  }
+
+  async view(chat: Chat, n: number, picture?: Pixels): Promise<void> {
+    const message = await chat.view(n);
+    this.#viewed = { chat, n };
+    if (message.from === 'them') {
+      this.show({ type: 'markedRead', chat: chat.n, numbers: [n] });
+    }
+    this.show({ type: 'view', chat: chat.n, message, ...(picture === undefined ? {} : { picture }) });
+  }
+
   async invite(options: InviteOptions = {}): Promise<void> {
     const invite = await this.device.createInvite(options);
     this.show({ type: 'invite', invite, command: `npm start -- ${invite.link}` });
@@ -169,16 +198,20 @@ export class Session implements CommandContext {
   }
 
   async sendText(text: string, replyTo?: number): Promise<void> {
-    const chat = this.#joining === undefined ? chatInFocus(this) : await this.#joining;
-    if (chat === undefined) {
-      throw new ProgramError('NO_CHAT', 'The invite could not be used: the text was not sent.');
-    }
+    const chat = await this.chatToWriteIn();
     await chat.sendText(text, replyTo === undefined ? {} : { replyTo });
   }
 
-  async markRead(chat: Chat, numbers: readonly number[]): Promise<void> {
-    await chat.markRead(numbers);
-    this.show({ type: 'markedRead', chat: chat.n, numbers });
+  async chatToWriteIn(): Promise<Chat> {
+    const chat = this.#joining === undefined ? chatInFocus(this) : await this.#joining;
+    if (chat === undefined) {
+      throw new ProgramError('NO_CHAT', 'The invite could not be used: nothing was sent.');
+    }
+    return chat;
+  }
+
+  markRead(chat: Chat, numbers: readonly number[]): Promise<void> {
+    return this.reading.markRead(chat, numbers);
   }
 
   #onEvent(event: DeviceEvent): void {
@@ -186,12 +219,27 @@ export class Session implements CommandContext {
     if (event.type === 'request' && this.#options.autoAccept) {
       this.#accept(event.chat);
     } else if (event.type === 'accepted') {
-      this.shown(event.chat, this.#shownEarly.get(event.chat) ?? []);
-      this.#shownEarly.delete(event.chat);
+      this.reading.accepted(event.chat);
     } else if (event.type === 'link' && event.link.state === 'online') {
-      this.#relayReached();
+      this.#wish.relayReached();
+    } else if (event.type === 'locked') {
+      this.lock();
+    } else if (event.type === 'deleted') {
+      this.#accountDeleted();
     }
     this.#tellFocus();
+  }
+
+  /** Nothing is left to come back to, so the key file is of no use any more. */
+  async #accountDeleted(): Promise<void> {
+    await this.key.file.remove().catch((error: unknown) => this.#tellProblem(error));
+    this.leave();
+  }
+
+  async #closeView(): Promise<void> {
+    const viewed = this.#viewed;
+    this.#viewed = undefined;
+    await viewed?.chat.closeView(viewed.n);
   }
 
   async #accept(n: number): Promise<void> {
@@ -206,7 +254,7 @@ export class Session implements CommandContext {
   async #joinFirst(invite: string, relay: Promise<void>): Promise<Chat | undefined> {
     await relay;
     let chat: Chat | undefined;
-    await this.#now(async () => {
+    await this.#wish.try(async () => {
       chat = await this.join(invite);
     });
     this.#joining = undefined;
@@ -220,26 +268,6 @@ export class Session implements CommandContext {
       await this.invite();
     } else {
       this.show({ type: 'invite', invite: usable, command: `npm start -- ${usable.link}` });
-    }
-  }
-
-  /** Does it; once more whenever a relay is reached, as long as none could be. */
-  async #now(wish: () => Promise<void>): Promise<void> {
-    this.#waitsForRelay = undefined;
-    try {
-      await wish();
-    } catch (error) {
-      if (isClientError(error, 'RELAY_UNREACHABLE')) {
-        this.#waitsForRelay = wish;
-      }
-      this.#tellUnlessLeaving(error);
-    }
-    this.#tellFocus();
-  }
-
-  #relayReached(): void {
-    if (this.#waitsForRelay !== undefined) {
-      this.#now(this.#waitsForRelay);
     }
   }
 

@@ -9,6 +9,7 @@
  */
 
 import type { Message } from '@secret-chat/client';
+import { PREVIEW_BELOW_SECONDS } from '@secret-chat/crypto';
 
 /** Whether being on the screen is being read: a timed file that is not here yet is read when it is opened. */
 export function isReadWhenShown(message: Message): boolean {
@@ -34,6 +35,12 @@ export function veiled({ n, from, state, at, timer, replyTo, place, kind }: Mess
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(place === undefined ? {} : { place }),
   };
+}
+
+/** Whether it is on its way to be shown; others are hidden until they are viewed. */
+export function isVeiled(message: Message): boolean {
+  const { kind, timer } = message;
+  return kind === 'hidden' && typeof timer === 'number' && (message.what === 'text' || timer >= PREVIEW_BELOW_SECONDS);
 }
 
 function isFileToOpen(message: Message): boolean {

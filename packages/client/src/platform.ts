@@ -4,14 +4,14 @@
  * @module
  */
 
-import { systemRandom } from '@secret-chat/crypto';
+import { MAX_DELAY_MS, systemRandom } from '@secret-chat/crypto';
 import type { Clock, Effects } from './effects.ts';
 
 const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after(ms, run) {
-    const timer = setTimeout(run, ms) as unknown as { unref?(): void };
+    const timer = setTimeout(run, Math.min(ms, MAX_DELAY_MS)) as unknown as { unref?(): void };
     // Node keeps a process alive for its timers; an embedding program decides for itself how long it lives.
     timer.unref?.();
     return () => clearTimeout(timer as unknown as number);

@@ -22,8 +22,8 @@ export interface CommandContext {
   readonly key: ProfileKey;
   readonly files: LocalFiles;
   readonly photos: Photos;
-  /** Whether the view can show pictures. */
-  readonly showsPictures: boolean;
+  /** Whether there is a person at a screen: pictures can be shown, and questions asked. */
+  readonly isScreen: boolean;
   readonly focus: Chat | undefined;
   choose(n: number): void;
   summary(chat: Chat): ChatSummary;
@@ -40,6 +40,8 @@ export interface CommandContext {
   view(chat: Chat, n: number, picture?: Pixels): Promise<void>;
   /** Asks the user for what must not be seen; `undefined` if they gave up. */
   askSecret(question: string): Promise<string | undefined>;
+  /** Deletes the account, and leaves once everybody was told. */
+  deleteAccount(): Promise<void>;
   leave(): void;
   /** Closes the device, until the passphrase is given again. */
   lock(): void;

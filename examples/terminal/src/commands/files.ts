@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Chat } from '@secret-chat/client';
 import path from 'node:path';
+import type { Chat } from '@secret-chat/client';
 import { mediaTypeOf } from '../media-type.ts';
 import type { EncodedPhoto } from '../photos/photos.ts';
 import { ProgramError } from '../problem.ts';
@@ -87,23 +87,17 @@ async function readPhoto({ files }: CommandContext, file: string) {
 /** A countdown that starts with reading or viewing is on the disk before the copy is. */
 async function saveSeen(context: CommandContext, chat: Chat, n: number, target: string): Promise<string> {
   const message = await chat.message(n);
-  if (message?.from !== 'them') {
-    return context.files.save(chat, n, target);
-  }
-  const isHidden = message.kind === 'hidden' && message.what === 'file';
-  if (isHidden || message.kind === 'file') {
+  const isHidden = message?.kind === 'hidden' && message.what === 'file';
+  if (message?.from === 'them' && (isHidden || message.kind === 'file')) {
     await chat.fetchFile(n);
+    await (isHidden ? chat.view(n) : context.markRead(chat, [n]));
   }
-  if (!isHidden) {
-    await context.markRead(chat, [n]);
-    return context.files.save(chat, n, target);
-  }
-  await chat.view(n);
-  try {
-    return await context.files.save(chat, n, target);
-  } finally {
+  const saved = await context.files.save(chat, n, target);
+  if (message?.timer === 'once') {
+    // Not before: what could not be saved can be saved elsewhere.
     await chat.closeView(n);
   }
+  return saved;
 }
 
 function requirePath(words: string, command: string): string {

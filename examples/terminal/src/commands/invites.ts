@@ -5,7 +5,7 @@
  */
 
 import { ProgramError } from '../problem.ts';
-import { type Command, chatInState, numberOf } from './command.ts';
+import { type Command, numberOf } from './command.ts';
 
 export const INVITE_COMMANDS: readonly Command[] = [
   {
@@ -44,14 +44,6 @@ export const INVITE_COMMANDS: readonly Command[] = [
         throw new ProgramError('USAGE', '/join needs the invite: /join secret-chat:…');
       }
       await context.join(words);
-    },
-  },
-  {
-    name: 'cancel',
-    usage: '[chat]',
-    does: 'takes back a request that was not accepted yet',
-    async run(context, words) {
-      await chatInState(context, words, 'waiting', 'request of yours that waits').cancel();
     },
   },
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ProgramError } from '../problem.ts';
 import { changeKey } from '../profile-key.ts';
 import type { Command } from './command.ts';
 
@@ -19,6 +20,20 @@ export const PROGRAM_COMMANDS: readonly Command[] = [
           ? 'This profile opens with the new passphrase from now on.'
           : 'This profile opens with a key file from now on: who can read the file can open it.',
       );
+    },
+  },
+  {
+    name: 'lock',
+    usage: '',
+    does: 'closes this profile until its passphrase is given again',
+    run(context) {
+      if (context.key.kind !== 'passphrase') {
+        throw new ProgramError(
+          'USAGE',
+          'This profile opens with a key file, so a lock would keep nobody out. /passphrase gives it a passphrase.',
+        );
+      }
+      context.lock();
     },
   },
   {

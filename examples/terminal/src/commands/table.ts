@@ -6,9 +6,13 @@
 
 import { ProgramError } from '../problem.ts';
 import type { CommandHelp } from '../session-event.ts';
+import { ACCOUNT_COMMANDS } from './account.ts';
+import { CANCEL } from './cancel.ts';
 import { CHAT_COMMANDS } from './chats.ts';
 import { type Command, splitWord } from './command.ts';
+import { FILE_COMMANDS } from './files.ts';
 import { INVITE_COMMANDS } from './invites.ts';
+import { LIFETIME_COMMANDS } from './lifetimes.ts';
 import { MESSAGE_COMMANDS } from './messages.ts';
 import { PROGRAM_COMMANDS } from './program.ts';
 import { REQUEST_COMMANDS } from './requests.ts';
@@ -25,10 +29,14 @@ const HELP: Command = {
 
 const COMMANDS: readonly Command[] = [
   ...INVITE_COMMANDS,
+  CANCEL,
   ...REQUEST_COMMANDS,
   ...CHAT_COMMANDS,
   ...MESSAGE_COMMANDS,
+  ...FILE_COMMANDS,
+  ...LIFETIME_COMMANDS,
   ...TRUST_COMMANDS,
+  ...ACCOUNT_COMMANDS,
   HELP,
   ...PROGRAM_COMMANDS,
 ];

@@ -28,8 +28,8 @@ export async function viewMessage(context: CommandContext, chat: Chat, n: number
 
 async function pictureOf(context: CommandContext, chat: Chat, message: Message): Promise<Pixels> {
   const { n } = message;
-  if (!context.showsPictures) {
-    throw notShown(n, 'Photos are shown in a terminal alone.');
+  if (!context.isScreen) {
+    throw notShown(n, 'Photos are shown on a full screen alone.');
   }
   const codec = await context.photos.load();
   if (codec === undefined) {

@@ -5,11 +5,12 @@
  */
 
 import { createRequire } from 'node:module';
-import type Sharp from 'sharp';
+import type sharp from 'sharp';
+import type { Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import type { EncodedPhoto, PhotoCodec, Photos, Pixels } from './photos.ts';
 
-type SharpModule = typeof Sharp;
+type SharpModule = typeof sharp;
 
 /** From the sources, and from the bundle that `npm start` makes of them (scripts/bundle.mjs), which is three folders deep. */
 const BESIDE = ['.', '../../../examples/terminal/package.json'];
@@ -31,9 +32,9 @@ const WHITE = '#ffffff';
 export const sharpPhotos: Photos = {
   async load() {
     for (const place of BESIDE) {
-      const sharp = required(new URL(place, import.meta.url));
-      if (sharp !== undefined) {
-        return codec(sharp);
+      const found = required(new URL(place, import.meta.url));
+      if (found !== undefined) {
+        return codec(found);
       }
     }
     return undefined;
@@ -48,16 +49,16 @@ function required(from: URL): SharpModule | undefined {
   }
 }
 
-function codec(sharp: SharpModule): PhotoCodec {
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: LOADERS });
+function codec(library: SharpModule): PhotoCodec {
+  library.block({ operation: ['VipsForeignLoad'] });
+  library.unblock({ operation: LOADERS });
   // Nothing of a photo is kept when it is done.
-  sharp.cache(false);
-  const open = (bytes: Uint8Array) => sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).autoOrient();
+  library.cache(false);
+  const open = (bytes: Uint8Array) => library(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).autoOrient();
   return { encode: (bytes) => encode(open, bytes), decode: (bytes, side) => pixels(open(bytes), side) };
 }
 
-async function encode(open: (bytes: Uint8Array) => Sharp.Sharp, bytes: Uint8Array): Promise<EncodedPhoto> {
+async function encode(open: (bytes: Uint8Array) => Sharp, bytes: Uint8Array): Promise<EncodedPhoto> {
   // What a camera writes beside the picture stays behind: sharp writes none of it unless it is told to.
   const { data, info } = await open(bytes)
     .resize(MAX_SIDE, MAX_SIDE, { fit: 'inside', withoutEnlargement: true })
@@ -75,7 +76,7 @@ async function encode(open: (bytes: Uint8Array) => Sharp.Sharp, bytes: Uint8Arra
   };
 }
 
-async function pixels(image: Sharp.Sharp, side: number): Promise<Pixels> {
+async function pixels(image: Sharp, side: number): Promise<Pixels> {
   const { data, info } = await image
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')

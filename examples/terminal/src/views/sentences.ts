@@ -4,7 +4,15 @@
  * @module
  */
 
-import type { ChatState, DeviceEvent, EndReason, LinkState, Message, StaleReason } from '@secret-chat/client';
+import type {
+  ChatState,
+  DeviceEvent,
+  EndReason,
+  FileState,
+  LinkState,
+  Message,
+  StaleReason,
+} from '@secret-chat/client';
 import { oneLine } from '../harmless.ts';
 import { timerText } from './timer-text.ts';
 
@@ -46,6 +54,22 @@ export const DESTROYED: { readonly [Reason in Extract<DeviceEvent, { type: 'dest
   ended: 'the chat ended',
 };
 
+export const FILE_STATES: { readonly [State in FileState]: string } = {
+  uploading: 'on its way to the relay',
+  paused: 'paused',
+  up: 'on the relay',
+  remote: 'not fetched yet',
+  fetching: 'being fetched',
+  fetched: 'fetched',
+  missing: 'not on the relay any more',
+  damaged: 'damaged',
+};
+
+export const DELETIONS: { readonly [State in 'asked' | 'confirmed']: string } = {
+  asked: 'destroyed here; the other side was asked to destroy it too',
+  confirmed: 'the other side says that it destroyed it',
+};
+
 /** What an entry says where it holds no text, and a text where it does; line breaks stay. */
 export function bodyText(message: Message): string {
   switch (message.kind) {
@@ -53,13 +77,15 @@ export function bodyText(message: Message): string {
       return message.text;
     case 'file': {
       const { name, size } = message.file;
-      const file = `[file ${oneLine(name)}, ${sizeText(size)}]`;
+      const file = `[file ${oneLine(name)}, ${sizeText(size)}, ${FILE_STATES[message.fileState]}]`;
       return message.caption === undefined ? file : `${file} ${message.caption}`;
     }
     case 'hidden':
-      return `[a ${message.what} that is hidden until it is viewed]`;
+      return `[a ${message.what} that is hidden until you open it: /view ${message.n}]`;
     case 'timer':
       return `[timer of messages to come: ${timerText(message.chatTimer)}]`;
+    case 'screenshot':
+      return '[took a screenshot]';
     case 'missing':
       return message.count === 1
         ? '[a message is missing and was asked for again]'
@@ -90,11 +116,16 @@ export function timeText(ms: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+/** Day and time, to the second. */
+export function clockText(ms: number): string {
+  return `${dateText(ms)} ${timeText(ms)}:${two(new Date(ms).getSeconds())}`;
+}
+
 function two(number: number): string {
   return String(number).padStart(2, '0');
 }
 
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return `${Number((bytes / 1000 ** power).toFixed(1))} ${units[power]}`;

@@ -4,13 +4,16 @@
  * @module
  */
 
-import type { Session, SessionView } from '../session.ts';
+import type { Session } from '../session.ts';
+import type { SessionView } from '../session-options.ts';
 
 export interface View extends SessionView {
   /** Told before the session's first event. */
   attach(session: Session): void;
-  /** Hands in what is typed, until the input ends or the user leaves. */
+  /** Hands in what is typed, until the input ends or the session is left. */
   run(session: Session): Promise<void>;
+  /** The session is over, and nothing of it may stay; another one may be attached. */
+  detach(): void;
   /** The process was stopped, and goes on. */
   resume(): void;
   /** Gives the terminal back as it was. */

@@ -4,7 +4,9 @@ import { Session } from '../../src/session.ts';
 import { toJsonEvents } from '../../src/views/json/json-event.ts';
 import { jsonView } from '../../src/views/json/json-view.ts';
 import { FakeDevice, LINK } from '../support/fake-device.ts';
+import { FakeFiles } from '../support/fake-files.ts';
 import { fakeKey } from '../support/fake-key.ts';
+import { fakePhotos } from '../support/fake-photos.ts';
 import { pipes } from '../support/streams.ts';
 
 type Json = Record<string, unknown> & { readonly event: string };
@@ -17,6 +19,8 @@ function start(device = new FakeDevice(), invite?: string) {
     device: device.asDevice,
     profile: 'work',
     key: fakeKey('passphrase'),
+    files: new FakeFiles(),
+    photos: fakePhotos(),
     autoAccept: false,
     autoRead: true,
     view,
@@ -43,6 +47,7 @@ describe('JSON lines', () => {
     bob.setState(1, 'sent');
     bob.setState(1, 'read');
     bob.receive('hi', { replyTo: 1, timer: 60 });
+    await expect.poll(() => of(events(), 'message')).toHaveLength(2);
     bob.destroy(2);
     device.emit({ type: 'missing', chat: 1, n: 3, count: 2 });
     device.emit({ type: 'typing', chat: 1, typing: true });
@@ -85,7 +90,8 @@ describe('JSON lines', () => {
         from: 'them',
         kind: 'text',
         text: 'hi',
-        state: 'received',
+        // Its countdown runs since before it was shown.
+        state: 'read',
         at: expect.any(Number),
         replyTo: 1,
         timer: 60,
@@ -114,6 +120,63 @@ describe('JSON lines', () => {
     });
     // What was shown counts as read; the text that came with the request is no entry here.
     expect(bob.marked).toEqual([[2]]);
+  });
+
+  it('tell a timed text with the end of its countdown, and what follows it later', async () => {
+    const device = new FakeDevice();
+    const alice = device.addChat('Alice');
+    const { events, end, done, started } = start(device);
+    await started;
+    let onDisk = () => {};
+    alice.onDisk = new Promise((resolve) => {
+      onDisk = resolve;
+    });
+    alice.endsAt = 1_800_000_000_000;
+    alice.receive('short', { timer: 3 });
+    device.emit({ type: 'typing', chat: 1, typing: true });
+    expect(events().at(-1)).toMatchObject({ event: 'focus' });
+    onDisk();
+    await expect.poll(() => events().at(-1)).toMatchObject({ event: 'typing' });
+    expect(events().at(-2)).toMatchObject({ event: 'message', text: 'short', timer: 3, endsAt: 1_800_000_000_000 });
+    end();
+    await done;
+  });
+
+  it('tell what /view opens, and close it at once', async () => {
+    const device = new FakeDevice();
+    const alice = device.addChat('Alice');
+    const { events, send, end, done, started } = start(device);
+    await started;
+    alice.receive('', { kind: 'hidden', what: 'text', timer: 'once' });
+    alice.behind.set(1, { kind: 'text', text: 'look once' });
+    send('/view 1', '/history');
+    end();
+    await done;
+    expect(of(events(), 'message')).toMatchObject([{ kind: 'hidden', what: 'text', timer: 'once' }]);
+    expect(of(events(), 'view')).toMatchObject([{ chat: 1, n: 1, kind: 'text', text: 'look once', timer: 'once' }]);
+    expect(of(events(), 'destroyed')).toEqual([{ event: 'destroyed', chat: 1, n: 1, why: 'timer' }]);
+    expect(alice.calls.slice(-2)).toEqual(['view 1', 'closeView 1']);
+  });
+
+  it('tell deletions, files and their progress', async () => {
+    const device = new FakeDevice();
+    const alice = device.addChat('Alice');
+    const { events, send, end, done, started } = start(device);
+    await started;
+    alice.receive('one');
+    send('/delete 1');
+    await expect.poll(() => of(events(), 'deletion')).toHaveLength(1);
+    device.emit({ type: 'deletion', chat: 1, numbers: [1], state: 'confirmed' });
+    device.emit({ type: 'progress', chat: 1, n: 2, direction: 'up', done: 5, total: 10, etaMs: 100 });
+    device.emit({ type: 'file', chat: 1, n: 2, fileState: 'up' });
+    end();
+    await done;
+    expect(of(events(), 'destroyed')).toEqual([{ event: 'destroyed', chat: 1, n: 1, why: 'deleted' }]);
+    expect(of(events(), 'deletion').map(({ state }) => state)).toEqual(['asked', 'confirmed']);
+    expect(of(events(), 'progress')).toEqual([
+      { event: 'progress', chat: 1, n: 2, direction: 'up', done: 5, total: 10, etaMs: 100 },
+    ]);
+    expect(of(events(), 'file')).toEqual([{ event: 'file', chat: 1, n: 2, fileState: 'up' }]);
   });
 
   it('hold what others wrote without driving a terminal', async () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Session } from '../../src/session.ts';
 import { plainView } from '../../src/views/plain/plain-view.ts';
 import { FakeDevice, LINK } from '../support/fake-device.ts';
+import { FakeFiles } from '../support/fake-files.ts';
 import { fakeKey } from '../support/fake-key.ts';
+import { fakePhotos } from '../support/fake-photos.ts';
 import { pipes } from '../support/streams.ts';
 
 async function start(device = new FakeDevice()) {
@@ -12,6 +14,8 @@ async function start(device = new FakeDevice()) {
     device: device.asDevice,
     profile: 'default',
     key: fakeKey('key-file'),
+    files: new FakeFiles(),
+    photos: fakePhotos(),
     autoAccept: false,
     autoRead: true,
     view,

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type Arguments, readArguments } from '../../src/arguments.ts';
 import { Program, type World } from '../../src/program.ts';
 import { LINK } from '../support/fake-device.ts';
+import { FakeFiles } from '../support/fake-files.ts';
+import { fakePhotos } from '../support/fake-photos.ts';
 import { FakePlatform } from '../support/fake-platform.ts';
 import { pipes } from '../support/streams.ts';
 import { KEY, virtualTerminal } from '../support/virtual-terminal.ts';
@@ -20,6 +22,8 @@ function program(args: Partial<Arguments>, platform = new FakePlatform(), stream
       env: { TERM: 'xterm-256color' },
       dataRoot: '/data',
       platform,
+      files: new FakeFiles(),
+      photos: fakePhotos(),
       loadRelay: () => Promise.reject(new Error('no relay is needed')),
     },
   );
@@ -143,5 +147,75 @@ describe('arguments', () => {
       plain: true,
       json: true,
     });
+  });
+});
+
+describe('/lock', () => {
+  const LOCKED = { alice: { kind: 'passphrase' as const, passphrase: 'correct' } };
+
+  it('closes the profile, clears the screen, and opens it again with the passphrase', async () => {
+    const { terminal, made, platform, device } = onTerminal({ profile: 'alice' }, new FakePlatform(LOCKED));
+    device.addChat('Alice').receive('a secret');
+    const ended = made.run();
+    await expect.poll(() => platform.open).toEqual(['alice']);
+    terminal.type(`correct${KEY.enter}`);
+    await expect.poll(() => terminal.text()).toContain('a secret');
+    terminal.type(`/lock${KEY.enter}`);
+    await expect.poll(() => terminal.text()).toMatch(/^\n*Locked\. Passphrase:/);
+    expect(device.isClosed).toBe(true);
+    terminal.type(`wrong${KEY.enter}`);
+    await expect.poll(() => terminal.text()).toMatch(/^\n*The passphrase is wrong\. Passphrase:/);
+    terminal.type(`correct${KEY.enter}`);
+    await expect.poll(() => terminal.text()).toContain('a secret');
+    // What was typed before is not there any more.
+    terminal.type(KEY.up);
+    await expect.poll(async () => (await terminal.screen()).at(-1)).toBe('>');
+    terminal.type(KEY.ctrlC);
+    await ended;
+    await terminal.text();
+    expect(terminal.isFullScreen()).toBe(false);
+  });
+
+  it.each([
+    ['the user gives up', (type: (keys: string) => void) => type(KEY.ctrlC)],
+    ['the program is told to end', (_type: unknown, leave: () => void) => leave()],
+  ])('ends when %s', async (_, end) => {
+    const { terminal, made } = onTerminal({ profile: 'alice' }, new FakePlatform(LOCKED));
+    const ended = made.run();
+    await expect.poll(() => terminal.input.isRaw).toBe(true);
+    terminal.type(`correct${KEY.enter}`);
+    await expect.poll(() => made.isRunning).toBe(true);
+    terminal.type(`/lock${KEY.enter}`);
+    await expect.poll(() => terminal.text()).toContain('Locked');
+    end(
+      (keys) => terminal.type(keys),
+      () => made.leave(),
+    );
+    await ended;
+    await terminal.text();
+    expect(terminal.isFullScreen()).toBe(false);
+  });
+
+  it('takes the passphrase as the next line where there is no terminal', async () => {
+    const { streams, made, platform } = onPipes({ json: true, profile: 'new' });
+    streams.input.write('/passphrase\ncorrect\ncorrect\n/lock\ncorrect\n/chats\n');
+    streams.input.end();
+    platform.profiles.set('new', { kind: undefined, passphrase: 'correct' });
+    await made.run();
+    const events = streams.lines().map((line) => JSON.parse(line) as { readonly event: string });
+    expect(events.filter(({ event }) => event === 'ready')).toHaveLength(2);
+    expect(events.at(-1)).toMatchObject({ event: 'chats' });
+  });
+
+  it('happens by itself when the device says so', async () => {
+    const { terminal, made, device } = onTerminal({ profile: 'alice' }, new FakePlatform(LOCKED));
+    const ended = made.run();
+    await expect.poll(() => terminal.input.isRaw).toBe(true);
+    terminal.type(`correct${KEY.enter}`);
+    await expect.poll(() => made.isRunning).toBe(true);
+    device.emit({ type: 'locked' });
+    await expect.poll(() => terminal.text()).toContain('Locked');
+    terminal.type(KEY.escape);
+    await ended;
   });
 });

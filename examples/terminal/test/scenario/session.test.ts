@@ -159,7 +159,7 @@ describe('reading', () => {
     const alice = device.addChat('Alice');
     const { session, last } = await startedRig({ device });
     alice.receive('hello');
-    session.shown(1, [1]);
+    session.reading.shown(1, [1]);
     expect(alice.marked).toEqual([[1]]);
     await expect.poll(() => last('markedRead')).toMatchObject({ chat: 1, numbers: [1] });
   });
@@ -170,7 +170,7 @@ describe('reading', () => {
     const { session } = await startedRig({ device, autoRead: false });
     alice.receive('hello');
     alice.receive('are you there?');
-    session.shown(1, [1, 2]);
+    session.reading.shown(1, [1, 2]);
     expect(alice.marked).toEqual([]);
     await session.enter('/read 1 2');
     expect(alice.marked).toEqual([[1, 2]]);
@@ -180,7 +180,7 @@ describe('reading', () => {
     const { device, session } = await startedRig();
     const bob = device.request('Bob', 'it is me');
     bob.receive('it is me');
-    session.shown(bob.n, [1]);
+    session.reading.shown(bob.n, [1]);
     expect(bob.marked).toEqual([]);
     await session.enter('/accept');
     expect(bob.marked).toEqual([[1]]);

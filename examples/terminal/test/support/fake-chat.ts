@@ -4,7 +4,17 @@
  * @module
  */
 
-import { type Chat, type ChatState, ClientError, type HistoryQuery, type Message } from '@secret-chat/client';
+import {
+  type Chat,
+  type ChatState,
+  ClientError,
+  type FileSource,
+  type HistoryQuery,
+  type Message,
+  type OpenFile,
+  type SendFileOptions,
+  type SizedSource,
+} from '@secret-chat/client';
 import type { Fingerprint, TimerValue } from '@secret-chat/crypto';
 import type { FakeDevice } from './fake-device.ts';
 
@@ -29,6 +39,15 @@ type Used = Pick<
   | 'messages'
   | 'message'
   | 'markRead'
+  | 'view'
+  | 'closeView'
+  | 'setTimer'
+  | 'deleteMessages'
+  | 'clear'
+  | 'sendFile'
+  | 'cancelFile'
+  | 'fetchFile'
+  | 'openFile'
   | 'typing'
   | 'fingerprint'
   | 'markVerified'
@@ -48,6 +67,16 @@ export class FakeChat implements Used {
   /** Calls of `markRead`. */
   readonly marked: number[][] = [];
   readonly entries: Message[] = [];
+  /** What is behind hidden entries. */
+  readonly behind: Map<number, Partial<Message>> = new Map();
+  /** What files hold, by their messages. */
+  readonly contents: Map<number, Uint8Array> = new Map();
+  /** What was called, in its order. */
+  readonly calls: string[] = [];
+  /** What `markRead` and `view` wait for. */
+  onDisk: Promise<void> = Promise.resolve();
+  /** Of messages that are read or viewed from now on. */
+  endsAt: number | undefined;
   readonly #device: FakeDevice;
 
   constructor(device: FakeDevice, n: number, name: string, state: ChatState) {
@@ -76,10 +105,11 @@ export class FakeChat implements Used {
     this.#device.emit({ type: 'state', chat: this.n, n, state });
   }
 
-  destroy(n: number): void {
+  destroy(n: number, why: 'timer' | 'deleted' | 'cleared' | 'ended' = 'timer'): void {
     const { from, state, at, timer } = this.entries[n - 1] as Message;
     this.entries[n - 1] = { kind: 'destroyed', n, from, state, at, timer };
-    this.#device.emit({ type: 'destroyed', chat: this.n, n, why: 'timer' });
+    this.behind.delete(n);
+    this.#device.emit({ type: 'destroyed', chat: this.n, n, why });
   }
 
   async accept(): Promise<void> {
@@ -105,27 +135,104 @@ export class FakeChat implements Used {
   async sendText(text: string, { replyTo }: { readonly replyTo?: number } = {}): Promise<Message> {
     this.#require('open', 'waiting');
     const reply = replyTo === undefined ? {} : { replyTo };
-    return this.#add({ kind: 'text', text, from: 'me', state: 'queued', ...reply } as Partial<Message>);
+    return this.#add({
+      kind: 'text',
+      text,
+      from: 'me',
+      state: 'queued',
+      timer: this.timer,
+      ...reply,
+    } as Partial<Message>);
   }
 
   async messages({ before, after, limit = 50 }: HistoryQuery = {}): Promise<Message[]> {
-    const found = this.entries.filter(({ n }) => n < (before ?? Number.POSITIVE_INFINITY) && n > (after ?? 0));
+    const there = this.entries.filter(({ kind }) => kind !== 'destroyed');
+    const found = there.filter(({ n }) => n < (before ?? Number.POSITIVE_INFINITY) && n > (after ?? 0));
     return after === undefined ? found.slice(-limit) : found.slice(0, limit);
   }
 
   async message(n: number): Promise<Message | undefined> {
-    return this.entries[n - 1];
+    const entry = this.entries[n - 1];
+    return entry?.kind === 'destroyed' ? undefined : entry;
   }
 
   async markRead(n: number | readonly number[]): Promise<void> {
     const numbers = typeof n === 'number' ? [n] : [...n];
     this.marked.push(numbers);
+    this.calls.push(`markRead ${numbers.join(' ')}`);
+    await this.onDisk;
     for (const number of numbers) {
-      const entry = this.entries[number - 1];
-      if (entry?.from === 'them') {
-        this.entries[number - 1] = { ...entry, state: 'read' };
-      }
+      this.#read(number);
     }
+  }
+
+  async view(n: number): Promise<Message> {
+    this.calls.push(`view ${n}`);
+    await this.onDisk;
+    const entry = await this.message(n);
+    if (entry === undefined) {
+      throw new ClientError('NOT_FOUND', `there is no message ${n}`);
+    }
+    this.entries[n - 1] = { ...entry, ...this.behind.get(n) } as Message;
+    this.#read(n);
+    return this.entries[n - 1] as Message;
+  }
+
+  async closeView(n: number): Promise<void> {
+    this.calls.push(`closeView ${n}`);
+    if (this.entries[n - 1]?.timer === 'once') {
+      this.destroy(n);
+    }
+  }
+
+  async setTimer(timer: TimerValue): Promise<void> {
+    this.timer = timer;
+    this.#add({ kind: 'timer', chatTimer: timer, from: 'me', state: 'queued' });
+  }
+
+  async deleteMessages(n: number | readonly number[]): Promise<void> {
+    const numbers = typeof n === 'number' ? [n] : [...n];
+    for (const number of numbers) {
+      this.destroy(number, 'deleted');
+    }
+    this.#device.emit({ type: 'deletion', chat: this.n, numbers, state: 'asked' });
+  }
+
+  async clear(): Promise<void> {
+    for (const { n } of await this.messages({ limit: 1000 })) {
+      this.destroy(n, 'cleared');
+    }
+  }
+
+  async sendFile(source: FileSource, { name, mediaType = '', preview }: SendFileOptions): Promise<Message> {
+    const bytes = source instanceof Uint8Array ? source : await bytesOf(source as SizedSource);
+    const about = { name, mediaType, size: bytes.length, ...(preview === undefined ? {} : { preview }) };
+    const file = { key: new Uint8Array(32), relay: 'wss://relay.example', expiresAt: 1, ...about };
+    const message = this.#add({ kind: 'file', file, fileState: 'uploading', from: 'me', state: 'queued' });
+    this.contents.set(message.n, bytes);
+    return message;
+  }
+
+  async cancelFile(n: number): Promise<void> {
+    this.calls.push(`cancelFile ${n}`);
+  }
+
+  async fetchFile(n: number): Promise<void> {
+    this.calls.push(`fetchFile ${n}`);
+  }
+
+  async openFile(n: number): Promise<OpenFile> {
+    const bytes = this.contents.get(n) ?? new Uint8Array(0);
+    return {
+      size: bytes.length,
+      name: 'file',
+      mediaType: '',
+      read: async (offset, length) => bytes.slice(offset, offset + length),
+      async *stream() {
+        yield bytes;
+      },
+      close: async () => {},
+    };
   }
 
   typing(): void {
@@ -154,6 +261,14 @@ export class FakeChat implements Used {
     this.#device.emit({ type: 'ended', chat: this.n, why: 'ended' });
   }
 
+  #read(n: number): void {
+    const entry = this.entries[n - 1];
+    if (entry?.from === 'them') {
+      const runs = typeof entry.timer === 'number' && this.endsAt !== undefined && entry.kind !== 'hidden';
+      this.entries[n - 1] = { ...entry, state: 'read', ...(runs ? { endsAt: this.endsAt as number } : {}) };
+    }
+  }
+
   #add(entry: Partial<Message>): Message {
     const n = this.entries.length + 1;
     const message = { n, at: FIRST_AT + n * 60_000, timer: 'off', ...entry } as Message;
@@ -167,4 +282,13 @@ export class FakeChat implements Used {
       throw new ClientError('WRONG_STATE', `this cannot be done while the chat is ${this.state}`);
     }
   }
+}
+
+async function bytesOf(source: SizedSource): Promise<Uint8Array> {
+  const blocks: Uint8Array[] = [];
+  for await (const block of source.stream() as AsyncIterable<Uint8Array>) {
+    blocks.push(block);
+  }
+  await source.close?.();
+  return Buffer.concat(blocks);
 }

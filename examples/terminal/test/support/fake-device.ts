@@ -7,6 +7,7 @@
 import {
   type ChatState,
   ClientError,
+  type DeletionProgress,
   type Device,
   type DeviceEvent,
   type DeviceUnlock,
@@ -15,6 +16,7 @@ import {
   type InviteOptions,
   type LinkState,
   type Listener,
+  type RelayExport,
 } from '@secret-chat/client';
 import { FakeChat } from './fake-chat.ts';
 
@@ -34,6 +36,11 @@ type Used = Pick<
   | 'links'
   | 'retryNow'
   | 'changeUnlock'
+  | 'accountTtlWeeks'
+  | 'setAccountTtl'
+  | 'exportRelayData'
+  | 'deleting'
+  | 'deleteAccount'
   | 'close'
 >;
 
@@ -54,7 +61,12 @@ export class FakeDevice implements Used {
   readonly link: { state: LinkState } = { state: { state: 'online' } };
   /** What `join` and `createInvite` wait for. */
   relayAnswers: Promise<void> = Promise.resolve();
+  accountTtlWeeks = 26;
+  deleting = false;
+  /** Who could not be told yet when the account was deleted. */
+  left = 0;
   isClosed = false;
+  closeStore: () => Promise<void> = async () => {};
   triedNow = 0;
   #listeners: Listener[] = [];
   #nextChat = 1;
@@ -143,7 +155,26 @@ export class FakeDevice implements Used {
     this.unlocks.push([current, next]);
   }
 
+  async setAccountTtl(weeks: number): Promise<void> {
+    this.accountTtlWeeks = weeks;
+  }
+
+  async exportRelayData(): Promise<RelayExport> {
+    return { about: 'what relays hold' } as unknown as RelayExport;
+  }
+
+  async deleteAccount(): Promise<DeletionProgress> {
+    this.deleting = true;
+    this.chats = [];
+    this.invites = [];
+    if (this.left === 0) {
+      this.emit({ type: 'deleted' });
+    }
+    return { done: this.left === 0, left: this.left };
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
+    await this.closeStore();
   }
 }

@@ -59,6 +59,8 @@ export class FakePlatform implements DevicePlatform {
       throw new ClientError('WRONG_PASSPHRASE', 'wrong');
     }
     profile.kind ??= 'passphrase' in options ? 'passphrase' : 'key-file';
+    this.device.isClosed = false;
+    this.device.closeStore = () => options.store.close();
     return this.device.asDevice;
   }
 

@@ -10,14 +10,18 @@ import { Session } from '../../src/session.ts';
 import { FullScreenView } from '../../src/views/full-screen/full-screen-view.ts';
 import { Terminal } from '../../src/views/full-screen/terminal.ts';
 import type { FakeChat } from './fake-chat.ts';
+import { FakeClock } from './fake-clock.ts';
 import { FakeDevice } from './fake-device.ts';
+import { FakeFiles } from './fake-files.ts';
 import { fakeKey } from './fake-key.ts';
+import { fakePhotos } from './fake-photos.ts';
 import { type VirtualTerminal, virtualTerminal } from './virtual-terminal.ts';
 
 export interface FullScreenRig extends VirtualTerminal {
   readonly device: FakeDevice;
   readonly session: Session;
   readonly view: FullScreenView;
+  readonly clock: FakeClock;
   /** Resolves when the user has left. */
   readonly left: Promise<void>;
 }
@@ -31,15 +35,21 @@ export interface FullScreenOptions {
   readonly autoRead?: boolean;
 }
 
+/** 2026-11-23 12:00 UTC, until a test says otherwise. */
+const NOW = Date.UTC(2026, 10, 23, 12);
+
 export async function fullScreen(options: FullScreenOptions = {}): Promise<FullScreenRig> {
   const { device = new FakeDevice(), autoAccept = false, autoRead = true } = options;
+  const clock = new FakeClock(NOW);
   const terminal = virtualTerminal(options.columns, options.rows, options.colourDepth);
-  const view = new FullScreenView(new Terminal(terminal.output), new Keyboard(terminal.input));
+  const view = new FullScreenView(new Terminal(terminal.output), new Keyboard(terminal.input), clock);
   onTestFinished(() => view.close());
   const session = new Session({
     device: device.asDevice,
     profile: 'default',
     key: fakeKey('passphrase'),
+    files: new FakeFiles(),
+    photos: fakePhotos(),
     autoAccept,
     autoRead,
     view,
@@ -47,7 +57,7 @@ export async function fullScreen(options: FullScreenOptions = {}): Promise<FullS
   view.attach(session);
   const left = view.run(session);
   await session.start(undefined, Promise.resolve());
-  return { ...terminal, device, session, view, left };
+  return { ...terminal, clock, device, session, view, left };
 }
 
 /** A device with one open chat. */

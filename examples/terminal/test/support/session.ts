@@ -8,11 +8,14 @@ import type { KeyKind } from '../../src/profile-key.ts';
 import { Session } from '../../src/session.ts';
 import type { SessionEvent } from '../../src/session-event.ts';
 import { FakeDevice } from './fake-device.ts';
+import { FakeFiles } from './fake-files.ts';
 import { fakeKey } from './fake-key.ts';
+import { fakePhotos } from './fake-photos.ts';
 
 export interface Rig {
   readonly device: FakeDevice;
   readonly session: Session;
+  readonly files: FakeFiles;
   readonly events: SessionEvent[];
   /** The last event of a type. */
   last<Type extends SessionEvent['type']>(type: Type): Extract<SessionEvent, { type: Type }> | undefined;
@@ -26,10 +29,13 @@ export interface RigOptions {
   readonly autoAccept?: boolean;
   readonly autoRead?: boolean;
   readonly key?: KeyKind;
+  readonly isScreen?: boolean;
+  readonly hasPhotos?: boolean;
 }
 
 export function rig(options: RigOptions = {}): Rig {
-  const { device = new FakeDevice(), autoAccept = false, autoRead = true, key = 'key-file' } = options;
+  const { device = new FakeDevice(), autoAccept = false, autoRead = true, key = 'key-file', isScreen = true } = options;
+  const files = new FakeFiles();
   const events: SessionEvent[] = [];
   const questions: string[] = [];
   const answers: (string | undefined)[] = [];
@@ -37,9 +43,12 @@ export function rig(options: RigOptions = {}): Rig {
     device: device.asDevice,
     profile: 'default',
     key: fakeKey(key),
+    files,
+    photos: fakePhotos(options.hasPhotos),
     autoAccept,
     autoRead,
     view: {
+      isScreen,
       show: (event) => events.push(event),
       askSecret: async (question) => {
         questions.push(question);
@@ -49,7 +58,7 @@ export function rig(options: RigOptions = {}): Rig {
   });
   const last = <Type extends SessionEvent['type']>(type: Type) =>
     events.findLast((event): event is Extract<SessionEvent, { type: Type }> => event.type === type);
-  return { device, session, events, last, questions, answers };
+  return { device, session, files, events, last, questions, answers };
 }
 
 /** A session that has started, with nobody to wait for. */

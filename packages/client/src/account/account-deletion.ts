@@ -1,7 +1,7 @@
 /**
  * Deleting the account: everything here is destroyed, and what others are to be told is told, now or later.
  *
- * Spec: docs/protocol/delivery.md §12.
+ * Spec: docs/protocol/delivery.md §13.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { isClientError } from '../errors.ts';
 import { INVITE, type InviteRecord } from '../invite/invite-record.ts';
 import { forgetFile } from '../media/file-effects.ts';
 import { PIECE_ERRAND, TRANSFER } from '../media/transfer-record.ts';
-import type { Positioned } from '../vault/record-kind.ts';
+import type { Positioned, RecordKind } from '../vault/record-kind.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import { ACCOUNT_DELETION, END_RECORD } from './deletion-record.ts';
 import { EndRecords } from './end-records.ts';
@@ -30,9 +30,11 @@ const SEED_SIZE = 32;
 /** No relay keeps an `end` for longer, so nobody could find it. */
 const ENDS_MS: number = 30 * 86_400_000;
 const WEEK_MS: number = 7 * 86_400_000;
-/** How often it is looked whether everything was told: soon, and later less often. */
+/** How often it is looked whether everything was told: counters in memory. */
 const FIRST_LOOK_MS = 200;
-const LAST_LOOK_MS = 30_000;
+const LAST_LOOK_MS = 1_000;
+/** After a step that failed: the disk is full. */
+const AGAIN_MS = 60_000;
 /** Shown of a device whose account is deleted. */
 const NO_NAME = '-';
 
@@ -70,10 +72,33 @@ export class AccountDeletion {
   }
 
   /**
-   * Destroys everything here but the journal, in bounded steps. Nobody else may work on chats or invites. Called again after a
-   * kill at any write, it goes on.
+   * Destroys what is here and tells what is to be told; what fails is tried again. True when nothing is left to be told, false
+   * when it was stopped. Nobody else may work on chats or invites.
    */
-  async destroy(): Promise<void> {
+  async run(failed: (error: unknown) => void): Promise<boolean> {
+    while (!this.#stopped) {
+      try {
+        await this.#destroy();
+        await this.#tell();
+        return !this.#stopped;
+      } catch (error) {
+        failed(error);
+        await this.#after(AGAIN_MS);
+      }
+    }
+    return false;
+  }
+
+  /** The last step: nothing of the store is left. */
+  async erase(): Promise<void> {
+    await this.#removeBlobs();
+    await this.#context.vault.erase();
+  }
+
+  /**
+   * Destroys everything here but the journal, in bounded steps. Called again after a kill at any write, it goes on.
+   */
+  async #destroy(): Promise<void> {
     const { vault } = this.#context;
     for (const chat of await vault.page(CHAT, NO_SCOPE)) {
       await this.#leaveChat(chat);
@@ -87,13 +112,13 @@ export class AccountDeletion {
       last = await vault.removeOthers(journal, STEP, last);
     } while (last !== undefined);
     await this.#forgetIdentity();
-    await this.removeBlobs();
+    await this.#removeBlobs();
     await this.#ends.load();
     this.#isDestroyed = true;
   }
 
   /** Ciphertexts of files that lie beside the store. */
-  async removeBlobs(): Promise<void> {
+  async #removeBlobs(): Promise<void> {
     const { blobs } = this.#context.transfers.media;
     for (const name of await blobs.list()) {
       await blobs.remove(name);
@@ -108,22 +133,37 @@ export class AccountDeletion {
   }
 
   /** Tells everything; resolves once nothing is left to be told, or it was stopped. */
-  async tell(): Promise<void> {
-    const { clock } = this.#context.effects;
-    this.run();
-    for (let wait = FIRST_LOOK_MS; !this.#stopped; wait = Math.min(2 * wait, LAST_LOOK_MS)) {
-      await this.#giveUp();
-      if (this.left === 0) {
-        return;
-      }
-      await new Promise<void>((resolve) => clock.after(wait, resolve));
-    }
-  }
-
-  run(): void {
+  async #tell(): Promise<void> {
     this.#ends.run();
     this.#errands.run();
     this.#context.transfers.media.errands.run();
+    for (let wait = FIRST_LOOK_MS; !this.#stopped; wait = Math.min(2 * wait, LAST_LOOK_MS)) {
+      await this.#giveUp();
+      if (this.left === 0 && (await this.#journalIsEmpty())) {
+        return;
+      }
+      await this.#after(wait);
+      if (this.left === 0) {
+        await this.#releasePieces();
+      }
+    }
+  }
+
+  async #journalIsEmpty(): Promise<boolean> {
+    const { vault } = this.#context;
+    for (const kind of [END_RECORD, ERRAND, PIECE_ERRAND] as const) {
+      if ((await vault.page(kind as RecordKind<unknown>, NO_SCOPE, { limit: 1 })).length > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Errands that are held while their file is being spooled: by now whoever held them has stopped. */
+  async #releasePieces(): Promise<void> {
+    const { vault, transfers } = this.#context;
+    const held = await vault.page(PIECE_ERRAND, NO_SCOPE);
+    await transfers.media.errands.release(held.map(({ position }) => position));
   }
 
   async stop(): Promise<void> {
@@ -191,6 +231,10 @@ export class AccountDeletion {
       ...(idleWeeks === undefined ? {} : { idleWeeks }),
     });
     await transaction.commit();
+  }
+
+  #after(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#context.effects.clock.after(ms, resolve));
   }
 
   /** After 30 days nobody finds an `end`, and after its period a relay has deleted everything by itself. */

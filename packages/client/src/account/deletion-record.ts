@@ -1,7 +1,7 @@
 /**
  * The deletion journal: what is left of a deleted account until everybody was told. It holds nothing that was said.
  *
- * Spec: docs/protocol/delivery.md §12.
+ * Spec: docs/protocol/delivery.md §13.
  *
  * @module
  */

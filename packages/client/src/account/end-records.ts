@@ -1,7 +1,7 @@
 /**
  * The ends of the chats of a deleted account: each is put once, to be kept as long as a relay keeps anything.
  *
- * Spec: docs/protocol/delivery.md §12.
+ * Spec: docs/protocol/delivery.md §13.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Taking leave of a chat whose account is deleted: its `end` is sealed at once, and its keys are destroyed.
  *
- * Spec: docs/protocol/delivery.md §12.
+ * Spec: docs/protocol/delivery.md §13.
  *
  * @module
  */

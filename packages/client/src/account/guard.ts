@@ -14,11 +14,11 @@ import { eraseStore } from '../vault/erase-store.ts';
 import { type GuardRecord, readGuard, writeGuard } from '../vault/guard-record.ts';
 
 /** A typing mistake is no attack. */
-export const MIN_ATTEMPTS = 3;
-export const MAX_ATTEMPTS = 1000;
+const MIN_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 1000;
 /** An hour to ten years. */
-export const MIN_STORE_TTL_MS = 3_600_000;
-export const MAX_STORE_TTL_MS: number = 10 * 365 * 86_400_000;
+const MIN_STORE_TTL_MS = 3_600_000;
+const MAX_STORE_TTL_MS: number = 10 * 365 * 86_400_000;
 
 export class Guard {
   readonly #store: Store;

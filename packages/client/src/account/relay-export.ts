@@ -25,7 +25,7 @@ export const EXPORT_WORDS = {
 } as const;
 
 /** Bytes as base64 (RFC 4648 §4). */
-export type Base64 = string;
+type Base64 = string;
 
 export interface ExportedBytes {
   readonly bytes: Base64;

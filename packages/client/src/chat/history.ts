@@ -68,9 +68,12 @@ export function addEntry(change: ChatChange, entry: NewEntry): Message {
   return toMessage(n, stored, entry.content?.bytes, change.context.life, entry.fileState);
 }
 
-/** The entry's number of a message that the other side names; `undefined` for one that is not here. */
+/** The entry's number of a message that the other side names; `undefined` for one that is not here, or that they cannot know. */
 export async function numberOf(change: ChatChange, ref: MessageRef): Promise<number | undefined> {
   const from = ref.sender === roleOf(change.record, 'me') ? 'me' : 'them';
+  if (from === 'me' && ref.seq > change.record.sealedSeq) {
+    return undefined;
+  }
   const index = await change.records.get(from === 'me' ? MINE : THEIRS, ref.seq);
   return index?.n;
 }

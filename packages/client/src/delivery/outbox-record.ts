@@ -86,11 +86,12 @@ export const AHEAD: RecordKind<AheadRecord> = {
 export interface ReceiptRecord {
   readonly seq: number;
   readonly viewed: boolean;
-  /** Life clock, in ms (timers §3). */
+  /** Life clock, in ms (timers §3), and its era. */
   readonly atMs: number;
+  readonly era: number;
 }
 
 export const RECEIPT: RecordKind<ReceiptRecord> = {
   kind: 'receipt',
-  codec: map<ReceiptRecord>({ seq: uint(), viewed: boolean(), atMs: uint() }),
+  codec: map<ReceiptRecord>({ seq: uint(), viewed: boolean(), atMs: uint(), era: uint() }),
 };

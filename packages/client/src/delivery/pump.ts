@@ -13,7 +13,7 @@ import { isClientError } from '../errors.ts';
 import { ENVELOPE, RECEIPT } from './outbox-record.ts';
 import { Owed } from './owed.ts';
 import { PutPause } from './put-pause.ts';
-import { enqueueReceipts } from './receipts.ts';
+import { enqueueReceipts, RECEIPT_CONTENTS } from './receipts.ts';
 import { isReceipt, renewReceipts } from './renew-receipts.ts';
 import { Route } from './route.ts';
 import { type SealedContent, sealUnsequenced, sealWaiting, windowHasRoom } from './sealing.ts';
@@ -191,7 +191,7 @@ export class Pump {
         this.#owed.receiptsDue &&
         change.record.state === 'open' &&
         this.#unsealed(change).length === 0 &&
-        windowHasRoom(change)
+        windowHasRoom(change, RECEIPT_CONTENTS)
       ) {
         const first = change.record.nextSeq;
         const left = await enqueueReceipts(change, change.context.life.nowMs());
@@ -225,20 +225,27 @@ export class Pump {
     return out;
   }
 
-  /** Timers §9: receipts whose first put was not answered are in doubt; fresh ones go behind them. */
+  /**
+   * Timers §9: receipts whose first put was not answered are in doubt, and those that are sealed anew did not arrive; fresh ones
+   * go behind them.
+   */
   async #renewReceipts(): Promise<void> {
-    if (!this.#inDoubt) {
-      return;
-    }
-    this.#inDoubt = false;
     const { outbox } = this.#session;
-    const doubted = [...outbox.entries()].filter(
-      ([seq, { type, sealed, put, renewed }]) =>
-        isReceipt(type) && sealed && !put && renewed !== true && !this.#inFlight.has(seq) && !this.#settled.has(seq),
-    );
-    if (doubted.length > 0) {
-      const seqs = doubted.map(([seq]) => seq);
-      await this.#session.change((change) => renewReceipts(change, seqs));
+    const isLate = (seq: number) => {
+      const entry = outbox.get(seq);
+      return entry?.sealedMs !== undefined && isReceipt(entry.type) && !entry.put && entry.renewed !== true;
+    };
+    const late = this.#unsealed(this.#session).filter(isLate);
+    if (this.#inDoubt) {
+      this.#inDoubt = false;
+      for (const [seq, { sealed }] of outbox.entries()) {
+        if (sealed && !this.#inFlight.has(seq) && !this.#settled.has(seq) && isLate(seq)) {
+          late.push(seq);
+        }
+      }
+    }
+    if (late.length > 0) {
+      await this.#session.change((change) => renewReceipts(change, late));
       this.#owed.receiptsNow();
     }
   }

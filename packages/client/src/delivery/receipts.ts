@@ -11,18 +11,23 @@ import type { ChatChange } from '../chat/chat-session.ts';
 import { RECEIPT } from './outbox-record.ts';
 import { enqueueContent } from './sealing.ts';
 
+/** Contents that receipts become at most, one of each type. */
+export const RECEIPT_CONTENTS = 2;
+
 /**
  * Makes contents of receipts that wait; they are to be sealed in the same change, since each says how long ago it happened.
  * Returns how many are left.
  */
 export async function enqueueReceipts(change: ChatChange, nowMs: number): Promise<number> {
+  const { era } = change.context.life;
   const due = await change.records.page(RECEIPT, { limit: 2 * MAX_RECEIPTS });
   for (const type of ['read', 'viewed'] as const) {
     const batch = due.filter(({ value }) => value.viewed === (type === 'viewed')).slice(0, MAX_RECEIPTS);
     if (batch.length > 0) {
       const messages = batch.map(({ value }) => ({
         seq: value.seq,
-        ageMs: Math.max(0, Math.floor(nowMs - value.atMs)),
+        // Timers §5: a time of another scale counts as 0.
+        ageMs: Math.max(0, Math.floor(nowMs - (value.era === era ? value.atMs : 0))),
       }));
       enqueueContent(change, { type, messages });
       for (const { position } of batch) {

@@ -22,13 +22,17 @@ export async function renewReceipts(change: ChatChange, seqs: readonly number[])
     change.outbox.set(seq, { ...entry, renewed: true });
     const decoded = decodeContent(entry.content, seq);
     const content = decoded.kind === 'known' ? decoded.content : undefined;
-    if ((content?.type !== 'read' && content?.type !== 'viewed') || entry.sealedEra !== era) {
+    if (content?.type !== 'read' && content?.type !== 'viewed') {
       continue;
     }
+    const viewed = content.type === 'viewed';
     for (const receipt of content.messages) {
-      if ((await change.records.get(RECEIPT, receipt.seq)) === undefined) {
-        const atMs = Math.max(0, entry.sealedMs - receipt.ageMs);
-        change.records.put(RECEIPT, receipt.seq, { seq: receipt.seq, viewed: content.type === 'viewed', atMs });
+      const waiting = await change.records.get(RECEIPT, receipt.seq);
+      // What was viewed was read, too.
+      if (waiting === undefined || (viewed && !waiting.viewed)) {
+        // §5: a time of another scale counts as 0, so that it was rather too long ago.
+        const atMs = entry.sealedEra === era ? Math.max(0, entry.sealedMs - receipt.ageMs) : 0;
+        change.records.put(RECEIPT, receipt.seq, { seq: receipt.seq, viewed, atMs, era });
       }
     }
   }

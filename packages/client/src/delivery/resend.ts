@@ -13,8 +13,11 @@ import { toGone } from './sealing.ts';
 
 /** After so many times `gone` goes out: what does not arrive then is lost by more than chance. */
 const MAX_RESENDS = 3;
-/** Who never learned where this side's mailbox moved to could not reach it any more (delivery §11). */
-const NEVER_GIVEN_UP: ReadonlySet<string> = new Set(['address']);
+/**
+ * Who never learned where this side can be reached could not answer any more (delivery §11), and a `gone` that is acknowledged
+ * must not say that something was destroyed (§10 and §12).
+ */
+const NEVER_GIVEN_UP: ReadonlySet<string> = new Set(['accept', 'address', 'delete', 'clear', 'end']);
 
 /** Ranges are cut to what was sealed and is not acknowledged, before anything loops over them. */
 export function resendAsked(change: ChatChange, ranges: readonly Range[]): void {

@@ -46,16 +46,17 @@ export class Route {
     return this.#target;
   }
 
-  /** True if puts still go to this address. */
+  /** True if puts still go to this address: they may have moved since one was begun (§11.4). */
   leadsTo(address: Uint8Array): boolean {
-    return this.#target !== undefined && sameBytes(this.#target.address, address);
+    return sameBytes(this.#session.record.routeAddress, address);
   }
 
   /** Follows the chat's route, which changes when it is accepted and when they move. */
   follow(): void {
     const { record, context } = this.#session;
     const wanted = record.state === 'open' || record.state === 'waiting' || record.state === 'ended';
-    if (wanted && this.#target?.link.origin === record.routeRelay && this.leadsTo(record.routeAddress)) {
+    const target = this.#target;
+    if (wanted && target?.link.origin === record.routeRelay && this.leadsTo(target.address)) {
       return;
     }
     this.leave();

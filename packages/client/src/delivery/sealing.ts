@@ -81,9 +81,9 @@ export function enqueueContent(change: ChatChange, content: Content): number {
   return numbered.seq;
 }
 
-/** Whether a further content may be sealed for the first time. */
-export function windowHasRoom({ record }: ChatChange): boolean {
-  return record.sealedSeq - record.covered < WINDOW;
+/** Whether so many further contents may be sealed for the first time. */
+export function windowHasRoom({ record }: ChatChange, count = 1): boolean {
+  return record.sealedSeq - record.covered + count <= WINDOW;
 }
 
 /**
@@ -133,16 +133,21 @@ async function sealEntry(change: ChatChange, seq: number, entry: OutboxRecord): 
   return envelope;
 }
 
-/** Receipts say how long ago something was; later it is longer ago. */
-function sealedAt({ context: { life } }: ChatChange, { type }: OutboxRecord): Partial<OutboxRecord> {
-  return isReceipt(type) ? { sealedMs: life.nowMs(), sealedEra: life.era } : {};
+/** Receipts say how long ago something was; later it is longer ago. Sealed anew they are still the same bytes. */
+function sealedAt({ context: { life } }: ChatChange, { type, sealedMs }: OutboxRecord): Partial<OutboxRecord> {
+  return isReceipt(type) && sealedMs === undefined ? { sealedMs: life.nowMs(), sealedEra: life.era } : {};
 }
 
 /** Timers §5: its receipt cannot be on a relay before now. */
-async function notePut({ records, context: { life } }: ChatChange, { n, timer }: OutboxRecord): Promise<void> {
+async function notePut(
+  { records, transaction, context: { life } }: ChatChange,
+  { n, timer }: OutboxRecord,
+): Promise<void> {
   const entry = n === undefined || timer === 0 ? undefined : await records.get(MESSAGE, n);
   if (n !== undefined && entry !== undefined && entry.putMs === undefined) {
     records.put(MESSAGE, n, { ...entry, putMs: life.nowMs(), putEra: life.era });
+    // Without it the next process could not know whether this time is on its scale.
+    life.mark(transaction);
   }
 }
 

@@ -116,11 +116,12 @@ function settle(change: ChatChange, { seq, hash, timer }: Incoming): void {
 async function applyHeld(change: ChatChange, from: number): Promise<number> {
   let seq = from;
   for (let held = change.ahead.get(seq); held !== undefined; held = change.ahead.get(seq)) {
+    const incoming = fromHeld(seq, held);
     if (isHeld(held)) {
-      const incoming = fromHeld(seq, held);
       await applyContent(change, incoming);
-      settle(change, incoming);
     }
+    // Also what was deleted while it was held: the front has passed it.
+    settle(change, incoming);
     seq += 1;
   }
   return seq;
@@ -129,11 +130,13 @@ async function applyHeld(change: ChatChange, from: number): Promise<number> {
 async function applyLate(change: ChatChange, incoming: Incoming): Promise<void> {
   const { seq } = incoming;
   const [gap] = await change.records.page(GAP, { to: seq, reverse: true, limit: 1 });
-  const place = gap !== undefined && seq < gap.position + gap.value.count ? gap.value.n : undefined;
+  const standsAt = gap !== undefined && seq < gap.position + gap.value.count ? gap.value.n : undefined;
+  const standing = standsAt === undefined ? undefined : await change.records.get(MESSAGE, standsAt);
+  // The entry that stood for it may have been deleted or cleared meanwhile.
+  const place = standing === undefined ? undefined : standsAt;
   const n = change.record.nextN;
   await applyContent(change, { ...incoming, place });
   settle(change, incoming);
-  const standing = place === undefined ? undefined : await change.records.get(MESSAGE, place);
   if (place !== undefined && standing !== undefined) {
     const late = change.record.nextN > n ? [...(standing.late ?? []), { seq, n }] : standing.late;
     const count = Math.max(0, (standing.count ?? 1) - 1);

@@ -198,15 +198,15 @@ export class Chats implements ChatHost, InviteHost {
     const invite = this.#inviteOf(chat);
     const ends = invite !== undefined && !invite.record.reusable ? invite : undefined;
     const dropped = ends === undefined ? [] : this.#otherRequests(chat, ends.n);
-    const after: (() => unknown)[] = [];
     const open = async () => {
+      let after = () => {};
       await chat.session.change(async (change) => {
         if (change.record.state !== 'requested') {
           throw new ClientError('WRONG_STATE', 'this request was answered already');
         }
         this.#open(change);
         if (ends !== undefined) {
-          after.push(await (this.#invites as Invites).endWith(change.transaction, ends.n, chat.n));
+          after = await (this.#invites as Invites).endWith(change.transaction, ends.n, chat.n);
           change.events.push({ type: 'inviteEnded', invite: ends.n, why: 'accepted' });
           for (const other of dropped) {
             await forgetOther(this.#context.vault, change.transaction, other.n);
@@ -218,12 +218,11 @@ export class Chats implements ChatHost, InviteHost {
       for (const other of dropped) {
         this.#drop(other);
       }
+      after();
     };
-    // The others go with this change, so that none of their own may be under way.
-    await dropped.reduce((inner, other) => () => other.session.alone(inner), open)();
-    for (const step of after) {
-      await step();
-    }
+    // The invite and the others go with this change, so that nothing of their own may be under way.
+    const alone = ends === undefined ? open : () => ends.alone(open);
+    await dropped.reduce((inner, other) => () => other.session.alone(inner), alone)();
     chat.start();
   }
 

@@ -49,8 +49,8 @@ export interface JournalEntry {
 }
 
 const MAX_WORD_SIZE = 32;
-/** Events of one transaction: one for each envelope of a batch, and some more for what was missing. */
-const MAX_ENTRIES = 10_000;
+/** Events of one transaction: a thousand contents may have been held behind a gap, and each can delete 64 messages. */
+const MAX_ENTRIES = 100_000;
 
 export const JOURNAL: RecordKind<readonly JournalEntry[]> = {
   kind: 'journal',

@@ -5,7 +5,7 @@
  */
 
 import { deriveInviteKeys, wipeInviteKeys } from '@secret-chat/crypto';
-import { MAX_IDLE_WEEKS, MIN_IDLE_WEEKS } from '@secret-chat/wire';
+import { changeAccountTtl } from '../account/account-ttl.ts';
 import { exportRelayData } from '../account/export-relay-data.ts';
 import { IdleLock } from '../account/idle-lock.ts';
 import type { RelayExport } from '../account/relay-export.ts';
@@ -24,8 +24,6 @@ import type { DeviceParts } from './device-parts.ts';
 const RELAY_WAIT_MS = 20_000;
 /** How often it is looked whether something's time is over. */
 const HOUSEKEEPING_MS = 600_000;
-/** After a step of deleting the account that failed. */
-const DELETE_AGAIN_MS = 60_000;
 /** How long closing waits for what can still be sent. */
 const FLUSH_MS = 3_000;
 
@@ -148,17 +146,7 @@ export class LiveDevice implements Device {
 
   async setAccountTtl(weeks: number): Promise<void> {
     this.#requireOpen();
-    if (!Number.isInteger(weeks) || weeks < MIN_IDLE_WEEKS || weeks > MAX_IDLE_WEEKS) {
-      throw new ClientError(
-        'INVALID_ARGUMENT',
-        `relays keep what is not used for ${MIN_IDLE_WEEKS} to ${MAX_IDLE_WEEKS} weeks`,
-      );
-    }
-    const { state, chats, invites } = this.#parts;
-    const before = state.idleWeeks;
-    await state.setIdleWeeks(weeks);
-    invites.renew();
-    await chats.renew(weeks < before);
+    await changeAccountTtl(this.#parts, weeks);
   }
 
   async setStoreTtl(ms: number | undefined): Promise<void> {
@@ -211,21 +199,8 @@ export class LiveDevice implements Device {
     this.#housekeeping?.();
     this.#closed.abort(new ClientError('WRONG_STATE', 'the account is being deleted'));
     await Promise.all([chats.abandon(), invites.abandon()]);
-    while (this.#closing === undefined) {
-      try {
-        await deletion.destroy();
-        await deletion.tell();
-        break;
-      } catch (error) {
-        this.#tellFailure(error);
-        await this.#after(DELETE_AGAIN_MS);
-      }
-    }
-    if (this.#closing === undefined) {
-      this.#closing = this.#close(async () => {
-        await deletion.removeBlobs();
-        await context.vault.erase();
-      });
+    if (await deletion.run((error) => this.#tellFailure(error))) {
+      this.#closing ??= this.#close(() => deletion.erase());
       await this.#closing;
       this.#isDeleted = true;
       context.journal.tell({ type: 'deleted' });

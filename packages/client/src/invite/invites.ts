@@ -123,26 +123,26 @@ export class Invites {
 
   /** Ends an invite here, and at the relay as soon as it can be told. */
   async end(n: number, why: 'revoked' | 'expired' | undefined): Promise<void> {
-    const transaction = this.#context.vault.begin();
-    const after = await this.endWith(transaction, n);
-    const events: DeviceEvent[] = why === undefined ? [] : [{ type: 'inviteEnded', invite: n, why }];
-    const ticket = this.#context.journal.write(transaction, events);
-    await transaction.commit();
-    await after();
-    this.#context.journal.committed(ticket);
+    await this.#require(n).alone(async () => {
+      const transaction = this.#context.vault.begin();
+      const after = await this.endWith(transaction, n);
+      const events: DeviceEvent[] = why === undefined ? [] : [{ type: 'inviteEnded', invite: n, why }];
+      const ticket = this.#context.journal.write(transaction, events);
+      await transaction.commit();
+      after();
+      this.#context.journal.committed(ticket);
+    });
   }
 
   /**
-   * Removes everything of an invite with `transaction` (§6); call the result once that is committed.
+   * Removes everything of an invite with `transaction` (§6), while it is {@link LiveInvite.alone}; call the result once that
+   * is committed.
    *
    * @param afterChat the chat whose `accept` has to be on the relay before inbox and card go
    * @throws `ClientError` `NOT_FOUND`
    */
-  async endWith(transaction: Transaction, n: number, afterChat?: number): Promise<() => Promise<void>> {
-    const invite = this.#live.get(n);
-    if (invite === undefined) {
-      throw new ClientError('NOT_FOUND', `there is no invite ${n}`);
-    }
+  async endWith(transaction: Transaction, n: number, afterChat?: number): Promise<() => void> {
+    const invite = this.#require(n);
     const { relay, inbox, cardSeed } = invite.record;
     transaction.delete(INVITE, NO_SCOPE, n);
     await removeCards(this.#context, transaction, n, 'all');
@@ -164,7 +164,7 @@ export class Invites {
         ...held,
       }),
     ];
-    return async () => {
+    return () => {
       this.#live.delete(n);
       // It may be the invite itself that waits for this, with a request.
       invite.stop().catch(() => {});
@@ -172,6 +172,14 @@ export class Invites {
         step();
       }
     };
+  }
+
+  #require(n: number): LiveInvite {
+    const invite = this.#live.get(n);
+    if (invite === undefined) {
+      throw new ClientError('NOT_FOUND', `there is no invite ${n}`);
+    }
+    return invite;
   }
 
   /** Ends what has expired. */

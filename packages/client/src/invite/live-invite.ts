@@ -20,11 +20,12 @@ import type { DeviceContext } from '../device/context.ts';
 import { DEFAULT_IDLE_WEEKS } from '../device/device-record.ts';
 import type { Invite } from '../device.ts';
 import type { Cancel } from '../effects.ts';
-import { isClientError } from '../errors.ts';
+import { ClientError, isClientError } from '../errors.ts';
 import { deserializeMailbox } from '../link/mailbox.ts';
 import type { CallOptions, OwnCard, Watch } from '../link/relay-link.ts';
 import { Mutex } from '../mutex.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
+import type { Transaction } from '../vault/transaction.ts';
 import { INVITE, type InviteRecord } from './invite-record.ts';
 import { addOneTimePrekeys, poolSize, removeOneTimePrekeys } from './prekey-pool.ts';
 import { cardIsOld, makeCard, removeCards } from './stored-cards.ts';
@@ -49,8 +50,10 @@ export class LiveInvite {
   readonly keys: InviteKeys;
   readonly #context: DeviceContext;
   readonly #host: InviteHost;
-  /** One after another: whatever changes the record. */
+  /** One after another: upkeep, and requests. */
   readonly #mutex = new Mutex();
+  /** One after another: what is written, and the end. Nobody holds it who waits for anything but the store. */
+  readonly #writing = new Mutex();
   #record: InviteRecord;
   #watch: Watch | undefined;
   #release: Cancel | undefined;
@@ -131,6 +134,11 @@ export class LiveInvite {
     wipeInviteKeys(this.keys);
   }
 
+  /** Runs `end`, which removes the invite, while nothing of it is being written. Afterwards nothing is, once it was stopped. */
+  alone<T>(end: () => Promise<T>): Promise<T> {
+    return this.#writing.run(end);
+  }
+
   /** Resolves once the relay has card and prekeys. @throws `ClientError` `RELAY_…`, `ABORTED` */
   publish(options: CallOptions): Promise<void> {
     return this.#mutex.run(() => this.#upkeep(options));
@@ -180,7 +188,7 @@ export class LiveInvite {
       let count = isKept ? await this.#poolCount(card, options) : undefined;
       if (count === undefined) {
         count = await link.putCard(card, this.#record.sealedCard, [], idleWeeks, options);
-        await this.#store({ ...this.#record, published: true, idleWeeks });
+        await this.#write(() => ({ ...this.#record, published: true, idleWeeks }));
       }
       const full = poolSize(this.#record.reusable);
       if (count <= full / 2) {
@@ -203,36 +211,42 @@ export class LiveInvite {
     }
   }
 
-  async #renewCard(): Promise<void> {
-    const transaction = this.#context.vault.begin();
-    await removeCards(this.#context, transaction, this.n, 'expired');
-    await removeOneTimePrekeys(this.#context, transaction, this.n, 'expired');
-    let record = this.#record;
-    if (cardIsOld(this.#context, record)) {
-      record = makeCard(this.#context, transaction, this.n, record, this.keys, this.#host.name);
-      transaction.put(INVITE, NO_SCOPE, this.n, record);
-    }
-    await transaction.commit();
-    this.#record = record;
+  #renewCard(): Promise<void> {
+    return this.#write(async (transaction) => {
+      await removeCards(this.#context, transaction, this.n, 'expired');
+      await removeOneTimePrekeys(this.#context, transaction, this.n, 'expired');
+      if (!cardIsOld(this.#context, this.#record)) {
+        return this.#record;
+      }
+      return makeCard(this.#context, transaction, this.n, this.#record, this.keys, this.#host.name);
+    });
   }
 
   /** Private halves are on the disk before the relay gives the public ones out. */
   async #makePrekeys(count: number): Promise<readonly Uint8Array[]> {
-    const transaction = this.#context.vault.begin();
-    const first = this.#record.nextOneTime;
-    const sealed = addOneTimePrekeys(this.#context, transaction, this.n, this.keys, first, count);
-    const record = { ...this.#record, nextOneTime: first + count };
-    transaction.put(INVITE, NO_SCOPE, this.n, record);
-    await transaction.commit();
-    this.#record = record;
+    let sealed: readonly Uint8Array[] = [];
+    await this.#write((transaction) => {
+      const first = this.#record.nextOneTime;
+      sealed = addOneTimePrekeys(this.#context, transaction, this.n, this.keys, first, count);
+      return { ...this.#record, nextOneTime: first + count };
+    });
     return sealed;
   }
 
-  async #store(record: InviteRecord): Promise<void> {
-    const transaction = this.#context.vault.begin();
-    transaction.put(INVITE, NO_SCOPE, this.n, record);
-    await transaction.commit();
-    this.#record = record;
+  /** @throws `ClientError` `ABORTED` once it was stopped: an invite that ended must not be stored again */
+  #write(work: (transaction: Transaction) => Promise<InviteRecord> | InviteRecord): Promise<void> {
+    return this.#writing.run(async () => {
+      if (this.#stopped) {
+        throw new ClientError('ABORTED', 'the invite has ended, or the device was closed');
+      }
+      const transaction = this.#context.vault.begin();
+      const record = await work(transaction);
+      if (record !== this.#record) {
+        transaction.put(INVITE, NO_SCOPE, this.n, record);
+      }
+      await transaction.commit();
+      this.#record = record;
+    });
   }
 
   #ownCard(): OwnCard {

@@ -38,9 +38,10 @@ export function clearHistory(change: ChatChange): void {
 
 /** The other side asks. */
 export function clearedByThem(change: ChatChange, initiator: number, responder: number): void {
-  const { role, nextSeq } = change.record;
+  const { role, sealedSeq } = change.record;
   const [mine, theirs] = role === 'initiator' ? [initiator, responder] : [responder, initiator];
-  markCleared(change, { mine: Math.min(mine, nextSeq - 1), theirs });
+  // They cannot have anything that was not sealed.
+  markCleared(change, { mine: Math.min(mine, sealedSeq), theirs });
 }
 
 /** From now on nothing up to the bounds is shown. */
@@ -64,13 +65,19 @@ export function isCleared(
 
 /** Destroys what was marked; does nothing if nothing was. */
 export async function finishClearing(session: ChatSession): Promise<void> {
-  let after = 0;
   while (session.record.clearing === true && !session.forgotten) {
-    after = await session.change((change) => clearStep(change, after));
+    const { clearedMine, clearedTheirs } = session.record;
+    const bounds = { mine: clearedMine ?? 0, theirs: clearedTheirs ?? 0 };
+    let after: number | undefined = 0;
+    while (after !== undefined && !session.forgotten) {
+      const from: number = after;
+      after = await session.change((change) => clearStep(change, from, bounds));
+    }
   }
 }
 
-async function clearStep(change: ChatChange, after: number): Promise<number> {
+/** Returns how far it came; `undefined` at the end. If more was marked since the pass began, it was not the last one. */
+async function clearStep(change: ChatChange, after: number, begun: Bounds): Promise<number | undefined> {
   const why: Why = change.record.state === 'ended' ? 'ended' : 'cleared';
   const page = await change.records.page(MESSAGE, { from: after + 1, limit: STEP });
   for (const { position, value } of page) {
@@ -79,9 +86,9 @@ async function clearStep(change: ChatChange, after: number): Promise<number> {
     }
   }
   const last = page.at(-1);
-  if (last === undefined) {
-    const { clearing: _done, ...rest } = change.record;
+  const { clearing: _done, ...rest } = change.record;
+  if (last === undefined && (rest.clearedMine ?? 0) <= begun.mine && (rest.clearedTheirs ?? 0) <= begun.theirs) {
     change.record = rest;
   }
-  return last?.position ?? after;
+  return last?.position;
 }

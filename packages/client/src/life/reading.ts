@@ -69,7 +69,8 @@ export async function receiptsCame(
   receipts: readonly Receipt[],
 ): Promise<void> {
   for (const { seq, ageMs } of receipts) {
-    const n = (await change.records.get(MINE, seq))?.n;
+    // Nobody can have read what was not sealed.
+    const n = seq > change.record.sealedSeq ? undefined : (await change.records.get(MINE, seq))?.n;
     const stored = n === undefined ? undefined : await change.records.get(MESSAGE, n);
     if (n === undefined || stored === undefined) {
       continue;
@@ -100,7 +101,8 @@ function setRead(change: ChatChange, n: number, stored: MessageRecord): MessageR
 
 /** A receipt waits, with the time at which it happened. */
 function owe(change: ChatChange, { seq }: MessageRecord, viewed: boolean): void {
-  change.records.put(RECEIPT, seq, { seq, viewed, atMs: change.context.life.nowMs() });
+  const { life } = change.context;
+  change.records.put(RECEIPT, seq, { seq, viewed, atMs: life.nowMs(), era: life.era });
 }
 
 function isMessage({ kind, seq }: MessageRecord): boolean {

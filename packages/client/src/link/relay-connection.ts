@@ -25,6 +25,9 @@ import type { Socket, Transport } from './transport.ts';
 /** From dialling until requests can be sent: name lookup, TCP, TLS, upgrade, `hello`, `auth`. */
 export const CONNECT_MS = 20_000;
 
+/** A relay that asks for a longer pause is asked again nevertheless. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
 /** The codes after which a relay closes the connection (§9). */
 const CLOSING: ReadonlySet<RelayErrorCode> = new Set(['MALFORMED', 'UNKNOWN_OPERATION', 'STALE_ID', 'WRONG_TOKEN']);
 
@@ -213,7 +216,8 @@ export class RelayConnection {
     this.#events.ready();
   }
 
-  #refused({ id, code, retryAfterMs }: Extract<Reply, { readonly op: 'error' }>): void {
+  #refused({ id, code, retryAfterMs: asked }: Extract<Reply, { readonly op: 'error' }>): void {
+    const retryAfterMs = asked === undefined ? undefined : Math.min(asked, MAX_RETRY_AFTER_MS);
     const refusal = new ClientError('RELAY_REFUSED', `the relay answered ${code}`, { relayCode: code, retryAfterMs });
     // 0 is the id of a frame that the relay could not read (§3.5). Who hears that an id did not grow sent it once: something
     // on the way repeated it, and what became of the first is not known.

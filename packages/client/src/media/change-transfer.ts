@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Content, decodeContent, type FileDescriptor } from '@secret-chat/crypto';
+import { type Content, decodeContent } from '@secret-chat/crypto';
 import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
 import { CONTENT } from '../chat/message-record.ts';
 import { TRANSFER, type TransferRecord } from './transfer-record.ts';
@@ -52,11 +52,4 @@ export async function fileContentOf(
 export function readFileContent(bytes: Uint8Array | undefined): FileContent | undefined {
   const decoded = bytes === undefined ? undefined : decodeContent(bytes, 1);
   return decoded?.kind === 'known' && decoded.content.type === 'file' ? decoded.content : undefined;
-}
-
-/** Whose it is, where, and what opens it. */
-export interface FilePlace {
-  readonly session: ChatSession;
-  readonly n: number;
-  readonly file: FileDescriptor;
 }

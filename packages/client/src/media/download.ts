@@ -16,6 +16,7 @@ import type { PieceWork } from './piece-lanes.ts';
 import { PieceQueue } from './piece-queue.ts';
 import { PieceSet } from './piece-set.ts';
 import { pieceSize, sizeOf } from './piece-size.ts';
+import { PieceWaiters } from './piece-waiters.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { TransferSaver } from './transfer-saver.ts';
 import { damagedPieces } from './verify.ts';
@@ -55,11 +56,6 @@ export interface DownloadHooks {
   progress(progress: FileProgress): void;
 }
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
 export class Download implements PieceWork {
   readonly relay: string;
   readonly plan: PiecePlan;
@@ -72,7 +68,9 @@ export class Download implements PieceWork {
   readonly #done: PieceSet;
   readonly #missing = new Set<number>();
   readonly #moving = new Set<Promise<unknown>>();
-  readonly #waiters = new Map<number, Waiter[]>();
+  /** Pieces that are being moved. */
+  readonly #underWay = new Set<number>();
+  readonly #waiters = new PieceWaiters();
   readonly #saver: TransferSaver;
   readonly #meter: ProgressMeter;
   readonly #stopping = new AbortController();
@@ -132,11 +130,14 @@ export class Download implements PieceWork {
   fetchAll(): void {
     this.#isWhole = true;
     this.#isBroken = false;
+    this.#rounds = 0;
     this.#missing.clear();
     this.#look?.();
     this.#look = undefined;
     for (const index of this.#done.missing()) {
-      this.#queue.push(index);
+      if (!this.#underWay.has(index)) {
+        this.#queue.push(index);
+      }
     }
     this.#media.lanes.kick();
     this.#settle();
@@ -162,6 +163,7 @@ export class Download implements PieceWork {
   async move(index: number): Promise<void> {
     const moving = this.#get(index);
     this.#moving.add(moving);
+    this.#underWay.add(index);
     try {
       await moving;
       this.#misbehaved = 0;
@@ -170,6 +172,7 @@ export class Download implements PieceWork {
       this.#refused(index, error);
     } finally {
       this.#moving.delete(moving);
+      this.#underWay.delete(index);
       this.#settle();
     }
   }
@@ -179,7 +182,7 @@ export class Download implements PieceWork {
     this.#stopping.abort(reason);
     this.#media.lanes.remove(this);
     this.#look?.();
-    this.#rejectAll(reason);
+    this.#waiters.allFailed(reason);
     await Promise.allSettled([...this.#moving]);
     await this.#finishing;
     await (isForgotten ? this.#saver.abandon() : this.#saver.stop());
@@ -188,21 +191,17 @@ export class Download implements PieceWork {
   }
 
   #await(index: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#stopping.signal.aborted) {
-        reject(this.#stopping.signal.reason);
-        return;
-      }
-      const waiters = this.#waiters.get(index) ?? [];
-      waiters.push({ resolve, reject });
-      this.#waiters.set(index, waiters);
-      if (waiters.length === 1) {
-        this.#isBroken = false;
-        this.#missing.delete(index);
-        this.#queue.want(index);
-        this.#media.lanes.kick();
-      }
-    });
+    if (this.#stopping.signal.aborted) {
+      return Promise.reject(this.#stopping.signal.reason);
+    }
+    const arrival = this.#waiters.wait(index);
+    this.#isBroken = false;
+    this.#missing.delete(index);
+    if (!this.#underWay.has(index)) {
+      this.#queue.want(index);
+      this.#media.lanes.kick();
+    }
+    return arrival;
   }
 
   async #get(index: number): Promise<void> {
@@ -219,10 +218,7 @@ export class Download implements PieceWork {
   #arrived(index: number): void {
     this.#done.add(index);
     this.#doneBytes += pieceSize(this.plan.size, index);
-    for (const { resolve } of this.#waiters.get(index) ?? []) {
-      resolve();
-    }
-    this.#waiters.delete(index);
+    this.#waiters.arrived(index);
     if (this.#wasMissing) {
       this.#wasMissing = false;
       this.#lookMs = FIRST_LOOK_MS;
@@ -242,7 +238,10 @@ export class Download implements PieceWork {
     }
     if (isClientError(error) && error.relayCode === 'GONE') {
       this.#missing.add(index);
-      this.#reject(index, new ClientError('FILE_MISSING', 'the relay does not have all of this file (any more)'));
+      this.#waiters.failed(
+        index,
+        new ClientError('FILE_MISSING', 'the relay does not have all of this file (any more)'),
+      );
       return;
     }
     this.#queue.push(index);
@@ -264,7 +263,7 @@ export class Download implements PieceWork {
     this.#isWhole = false;
     this.#isBroken = true;
     this.#misbehaved = 0;
-    this.#rejectAll(error);
+    this.#waiters.allFailed(error);
     void this.#hooks.failed(error);
   }
 
@@ -312,7 +311,7 @@ export class Download implements PieceWork {
         signal: this.#stopping.signal,
       });
       if (damaged === 'padding' || (damaged.size > 0 && this.#rounds >= MAX_ROUNDS)) {
-        this.#rejectAll(new ClientError('FILE_DAMAGED', 'the file does not authenticate'));
+        this.#waiters.allFailed(new ClientError('FILE_DAMAGED', 'the file does not authenticate'));
         this.#rounds = 0;
         this.#isBroken = true;
         for (let i = 0; i < this.plan.count; i += 1) {
@@ -347,19 +346,6 @@ export class Download implements PieceWork {
     if (this.#done.has(index)) {
       this.#done.delete(index);
       this.#doneBytes -= pieceSize(this.plan.size, index);
-    }
-  }
-
-  #reject(index: number, error: unknown): void {
-    for (const { reject } of this.#waiters.get(index) ?? []) {
-      reject(error);
-    }
-    this.#waiters.delete(index);
-  }
-
-  #rejectAll(error: unknown): void {
-    for (const index of [...this.#waiters.keys()]) {
-      this.#reject(index, error);
     }
   }
 }

@@ -9,7 +9,7 @@ import { ClientError } from '../errors.ts';
 import type { ByteStream, FileSource, SizedSource } from './file.ts';
 
 /** A stream whose size nobody knows is held in memory up to here. */
-export const MAX_BUFFERED: number = 64 * 1_048_576;
+const MAX_BUFFERED: number = 64 * 1_048_576;
 
 /**
  * @param size of a stream, if it is known

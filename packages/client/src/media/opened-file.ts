@@ -120,13 +120,23 @@ class FetchingSource implements RandomAccessSource {
       if (!isDamage(error) || this.#download === undefined) {
         throw described(error);
       }
-      for (const { offset, length } of this.#read.splice(0)) {
-        this.#download.distrust(offset, length);
-      }
+      this.#distrust();
     }
-    return work().catch((error: unknown) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (isDamage(error)) {
+        // The next read tries again.
+        this.#distrust();
+      }
       throw described(error);
-    });
+    }
+  }
+
+  #distrust(): void {
+    for (const { offset, length } of this.#read.splice(0)) {
+      this.#download?.distrust(offset, length);
+    }
   }
 }
 

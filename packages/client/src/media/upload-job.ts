@@ -8,7 +8,6 @@
 
 import type { ChatSession } from '../chat/chat-session.ts';
 import type { Cancel } from '../effects.ts';
-import { isClientError } from '../errors.ts';
 import { announceFile } from './announce.ts';
 import { changeTransfer, putTransfer } from './change-transfer.ts';
 import type { MediaContext } from './media-context.ts';
@@ -145,9 +144,4 @@ export class UploadJob {
 
 export function keyOf(session: { readonly n: number }, n: number): string {
   return `${session.n}:${n}`;
-}
-
-/** What a chat that is over, or a device that was closed, says of anything. */
-export function isOver(error: unknown): boolean {
-  return isClientError(error, 'CLOSED', 'WRONG_STATE');
 }

@@ -56,7 +56,7 @@ export async function damagedPieces(checked: Checked): Promise<ReadonlySet<numbe
 }
 
 /** The ciphertext from its beginning to its end. */
-export async function* blocksOf(source: RandomAccessSource): AsyncGenerator<Uint8Array, void, undefined> {
+async function* blocksOf(source: RandomAccessSource): AsyncGenerator<Uint8Array, void, undefined> {
   const length = RUN_CHUNKS * COBBLESTONE_SEALED_CHUNK_SIZE;
   const read = (offset: number) => source.read(offset, Math.min(length, source.size - offset));
   let next = read(0);

@@ -33,7 +33,7 @@ export interface OpenedSource extends SizedSource {
 export async function fileSource(file: string): Promise<OpenedSource> {
   const handle = await opened(file);
   try {
-    const stats = await handle.stat({ bigint: false });
+    const stats = await handle.stat();
     if (!stats.isFile()) {
       throw new ClientError('FILE_UNREADABLE', `only files can be sent, not a ${kindOf(stats)}`);
     }
@@ -58,13 +58,16 @@ class PathSource implements OpenedSource {
     this.#before = stats;
   }
 
+  /** Blocks are lent until the next one is asked for: memory that is used again costs no page faults. */
   async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
+    let [used, free] = [new Uint8Array(BLOCK), new Uint8Array(BLOCK)];
     let offset = 0;
-    let next = this.#read(offset);
+    let next = this.#read(used, offset);
     for (let block = await next; block.length > 0; block = await next) {
       offset += block.length;
-      // Read while this one is used.
-      next = this.#read(offset);
+      [used, free] = [free, used];
+      // Read while the block before it is used.
+      next = this.#read(used, offset);
       next.catch(() => {});
       yield block;
     }
@@ -80,10 +83,10 @@ class PathSource implements OpenedSource {
   }
 
   /** From where the block before it ended, whatever became of the file meanwhile; empty at the end. */
-  async #read(offset: number): Promise<Uint8Array> {
+  async #read(into: Uint8Array, offset: number): Promise<Uint8Array> {
     try {
-      const { bytesRead, buffer } = await this.#handle.read(new Uint8Array(BLOCK), 0, BLOCK, offset);
-      return buffer.subarray(0, bytesRead);
+      const { bytesRead } = await this.#handle.read(into, 0, BLOCK, offset);
+      return into.subarray(0, bytesRead);
     } catch (error) {
       throw unreadable(error);
     }

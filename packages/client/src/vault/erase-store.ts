@@ -8,7 +8,7 @@
 
 import type { Store } from '../store/store.ts';
 import { encodeGuard } from './guard-record.ts';
-import { FIRST_NAME, GUARD_NAME, HEADER_NAME, LAST_NAME } from './reserved-names.ts';
+import { GUARD_NAME, HEADER_NAME, LAST_NAME } from './reserved-names.ts';
 
 /** Records that one batch removes. */
 const STEP = 500;
@@ -27,7 +27,7 @@ export async function eraseStore(store: Store): Promise<void> {
 
 /** The last name first: the guard goes last. */
 async function removeAll(store: Store): Promise<void> {
-  const query = { from: FIRST_NAME, to: LAST_NAME, limit: STEP, reverse: true };
+  const query = { from: HEADER_NAME, to: LAST_NAME, limit: STEP, reverse: true };
   for (let left = await store.range(query); left.length > 0; left = await store.range(query)) {
     await store.batch({ delete: left.map(({ name }) => name) });
   }

@@ -6,13 +6,11 @@
 
 import { RECORD_NAME_SIZE } from '@secret-chat/crypto';
 
-/** Of all names the first. */
-export const FIRST_NAME: Uint8Array = new Uint8Array(RECORD_NAME_SIZE);
 export const LAST_NAME: Uint8Array = new Uint8Array(RECORD_NAME_SIZE).fill(0xff);
 
-/** The vault's header (vault §2). */
-export const HEADER_NAME: Uint8Array = FIRST_NAME;
-/** The guard (vault §9): right behind the header. */
+/** The vault's header (vault §2): of all names the first. */
+export const HEADER_NAME: Uint8Array = new Uint8Array(RECORD_NAME_SIZE);
+/** The guard (vault §9.1): right behind the header. */
 export const GUARD_NAME: Uint8Array = new Uint8Array(RECORD_NAME_SIZE);
 GUARD_NAME[RECORD_NAME_SIZE - 1] = 1;
 

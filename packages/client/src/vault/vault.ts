@@ -15,7 +15,7 @@ import type { Store } from '../store/store.ts';
 import { eraseStore } from './erase-store.ts';
 import type { Page, Positioned, RecordKind } from './record-kind.ts';
 import { damagedError, RecordSeal } from './record-seal.ts';
-import { FIRST_NAME, isReserved, LAST_NAME } from './reserved-names.ts';
+import { HEADER_NAME, isReserved, LAST_NAME } from './reserved-names.ts';
 import { NO_SCOPE } from './scopes.ts';
 import { Transaction } from './transaction.ts';
 import { headerBatch, newHeader, newVault, openHeader, readHeader, unlockKindOf } from './unlocking.ts';
@@ -155,7 +155,7 @@ export class Vault {
   async removeOthers(
     kinds: readonly { readonly kind: string }[],
     limit: number,
-    after: Uint8Array = FIRST_NAME,
+    after: Uint8Array = HEADER_NAME,
   ): Promise<Uint8Array | undefined> {
     const kept = new Set(kinds.map((kind) => familyOf(this.#seal.nameOf(kind, NO_SCOPE, 0))));
     const records = await this.#store.range({ from: after, to: LAST_NAME, limit });

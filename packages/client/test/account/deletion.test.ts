@@ -138,6 +138,21 @@ describe('an account is deleted', () => {
     expect(bob.heard().length).toBeGreaterThanOrEqual(500);
   }, 60_000);
 
+  test('while a chat moves, each of its mailboxes is closed, and the other side is reached', async () => {
+    const world = await World.create();
+    const alice = await world.open('Alice', { device: { moveMailboxes: { afterMs: 600_000 } } });
+    const bob = await world.open('Bob');
+    await world.meet(alice, bob);
+    bob.goOffline();
+    await world.advance(900_000);
+    expect(held(world).mailboxes).toBe(3);
+    expect(await world.run(alice.device.deleteAccount())).toEqual({ done: true, left: 0 });
+    expect(held(world).mailboxes).toBe(1);
+    bob.goOnline();
+    await world.until(() => bob.chats.length === 0);
+    await world.until(() => held(world).mailboxes === 0);
+  });
+
   test('a chat that was just ended is told too', async () => {
     const { world, alice, bob } = await scene();
     alice.goOffline();
@@ -193,41 +208,45 @@ describe('an account is deleted', () => {
 });
 
 describe('killed at any write, the next start finishes it', () => {
-  test.each([true, false])('online: %s', async (isOnline) => {
-    for (let writes = 1; ; writes += 1) {
-      const { world, alice, bob, store } = await scene();
-      const others = held(world);
-      if (!isOnline) {
-        alice.goOffline();
-      }
-      store.dieAfter(writes);
-      void alice.device.deleteAccount().catch(() => {});
-      await world.advance(30_000);
-      const isThrough = !store.isKilled;
-      store.dieAfter(Number.POSITIVE_INFINITY);
-      if (!isThrough) {
-        const again = await alice.reopen({ isOnline: true }).catch((error: { code: string }) => error.code);
-        if (typeof again === 'string') {
-          // It was being erased: that is finished, and said.
-          expect(again).toBe('STORE_ERASED');
-        } else {
-          expect(again.device.deleting).toBe(true);
-          expect(again.device.chats).toEqual([]);
-          await world.until(() => again.told('deleted').length === 1, 600_000);
-          expect(await rawStore(again)).toBe(0);
+  test.each([true, false])(
+    'online: %s',
+    async (isOnline) => {
+      for (let writes = 1; ; writes += 1) {
+        const { world, alice, bob, store } = await scene();
+        const others = held(world);
+        if (!isOnline) {
+          alice.goOffline();
         }
-        await world.until(() => bob.chats.length === 0, 600_000);
-        expect(held(world)).toEqual({ mailboxes: others.mailboxes - 4, cards: others.cards - 1 });
+        store.dieAfter(writes);
+        void alice.device.deleteAccount().catch(() => {});
+        await world.advance(30_000);
+        const isThrough = !store.isKilled;
+        store.dieAfter(Number.POSITIVE_INFINITY);
+        if (!isThrough) {
+          const again = await alice.reopen({ isOnline: true }).catch((error: { code: string }) => error.code);
+          if (typeof again === 'string') {
+            // It was being erased: that is finished, and said.
+            expect(again).toBe('STORE_ERASED');
+          } else {
+            expect(again.device.deleting).toBe(true);
+            expect(again.device.chats).toEqual([]);
+            await world.until(() => again.told('deleted').length === 1, 600_000);
+            expect(await rawStore(again)).toBe(0);
+          }
+          await world.until(() => bob.chats.length === 0, 600_000);
+          expect(held(world)).toEqual({ mailboxes: others.mailboxes - 4, cards: others.cards - 1 });
+        }
+        for (const person of [alice, bob]) {
+          person.kill();
+        }
+        if (isThrough) {
+          expect(writes).toBeGreaterThan(5);
+          return;
+        }
       }
-      for (const person of [alice, bob]) {
-        person.kill();
-      }
-      if (isThrough) {
-        expect(writes).toBeGreaterThan(5);
-        return;
-      }
-    }
-  }, 300_000);
+    },
+    300_000,
+  );
 
   test('again and again, after one more write each time', async () => {
     const { world, alice, bob, store } = await scene();

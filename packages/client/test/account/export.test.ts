@@ -36,7 +36,9 @@ describe('an export', () => {
     expect(data.mailboxes.map(({ of }) => of)).toEqual([{ chat: 1, role: 'current' }, { invite: 2 }]);
     for (const { address, envelopes } of data.mailboxes) {
       const held = memory.mailbox(new Uint8Array(Buffer.from(address, 'base64')))?.held.values() ?? [];
-      expect(envelopes.map(({ bytes }) => bytes)).toEqual([...held].map((each) => Buffer.from(each).toString('base64')));
+      expect(envelopes.map(({ bytes }) => bytes)).toEqual(
+        [...held].map((each) => Buffer.from(each).toString('base64')),
+      );
     }
     expect(data.mailboxes[0]?.envelopes.length).toBeGreaterThan(0);
     expect(data.cards).toHaveLength(1);

@@ -88,7 +88,9 @@ describe('another passphrase', () => {
       );
       expect(await changed).toBe(writes === 1);
       const after = alice.snapshot();
-      const differing = after.filter(({ value }, i) => Buffer.compare(value, before[i]?.value ?? new Uint8Array()) !== 0);
+      const differing = after.filter(
+        ({ value }, i) => Buffer.compare(value, before[i]?.value ?? new Uint8Array()) !== 0,
+      );
       expect(differing).toHaveLength(writes);
       const opens = { device: { passphrase: writes === 1 ? 'another' : RIGHT.passphrase } };
       const not = { device: { passphrase: writes === 1 ? RIGHT.passphrase : 'another' } };

@@ -2,6 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { MemoryStore } from '../../src/index.ts';
+import { KilledStore } from '../support/killed-store.ts';
 import { type Person, World } from '../support/people.ts';
 
 /** A mailbox's age here; a week takes long even where time costs nothing, since connections are kept alive. */
@@ -160,6 +162,66 @@ describe('a mailbox that is given up', () => {
     expect(addresses(world)).toEqual([]);
     expect([alice.chats, bob.chats]).toEqual([[], []]);
   });
+});
+
+describe('killed at any write of a move', () => {
+  test.each(['alice', 'bob'] as const)(
+    'of %s: the next start goes on, and nothing is lost',
+    async (victim) => {
+      for (let writes = 0; ; writes += 1) {
+        const world = await World.create();
+        let store: KilledStore | undefined;
+        const wrap = (memory: MemoryStore) => {
+          store = new KilledStore(memory);
+          return store;
+        };
+        // Alice's moves, Bob's does not.
+        const options = {
+          alice: { device: { moveMailboxes: { afterMs: MOVE_MS } } },
+          bob: { device: { moveMailboxes: { afterMs: 1_000 * MOVE_MS } } },
+        };
+        const people = {
+          alice: await world.open('Alice', { ...options.alice, ...(victim === 'alice' ? { wrap } : {}) }),
+          bob: await world.open('Bob', { ...options.bob, ...(victim === 'bob' ? { wrap } : {}) }),
+        };
+        await world.meet(people.alice, people.bob);
+        await world.advance(0.7 * MOVE_MS);
+        const before = addresses(world);
+        (store as KilledStore | undefined)?.dieAfter(writes);
+        await people.alice
+          .chat()
+          .sendText('from alice')
+          .catch(() => {});
+        await people.bob
+          .chat()
+          .sendText('from bob')
+          .catch(() => {});
+        await world.advance(0.6 * MOVE_MS);
+        const isThrough = (store as KilledStore | undefined)?.isKilled === false;
+        people[victim] = await people[victim].reopen({ wrap: (memory) => memory });
+        await people.alice.chat().sendText('alice again');
+        await people.bob.chat().sendText('bob again');
+        await world.until(() => people.alice.heard().includes('bob again'), 600_000);
+        await world.until(() => people.bob.heard().includes('alice again'), 600_000);
+        const all = [...(await people.alice.read()), ...(await people.bob.read())];
+        expect(all.filter((line) => line.includes('<'))).toEqual([]);
+        // What the one wrote is what the other reads, once.
+        const said = (await people.bob.read()).filter((line) => line.startsWith('me: ')).map((line) => line.slice(4));
+        expect((await people.alice.read()).filter((line) => line.startsWith('them: '))).toEqual(
+          said.map((text) => `them: ${text}`),
+        );
+        await world.until(() => addresses(world).length === 2, 3 * MOVE_MS, 60_000);
+        await world.until(() => addresses(world).some((address) => !before.includes(address)), 3 * MOVE_MS, 60_000);
+        people.alice.kill();
+        people.bob.kill();
+        if (isThrough) {
+          expect(writes).toBeGreaterThan(5);
+          return;
+        }
+      }
+    },
+    300_000,
+  );
 });
 
 type Step =

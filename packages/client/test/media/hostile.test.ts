@@ -24,7 +24,9 @@ const DESCRIPTOR: FileDescriptor = {
 
 async function say(chat: unknown, file: Partial<FileDescriptor>): Promise<void> {
   const live = chat as LiveChat;
-  await live.session.change((change) => void enqueueContent(change, { type: 'file', file: { ...DESCRIPTOR, ...file } }));
+  await live.session.change(
+    (change) => void enqueueContent(change, { type: 'file', file: { ...DESCRIPTOR, ...file } }),
+  );
   live.kick();
 }
 
@@ -64,7 +66,9 @@ test('the largest size is no reason to fetch anything', async () => {
   await receiver.untilFile('remote');
   await expect(say(sender.chat, { size: 2 ** 36 + 1 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   await expect(say(sender.chat, { preview: new Uint8Array(65) })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-  await expect(say(sender.chat, { relay: 'https://relay.example' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await expect(say(sender.chat, { relay: 'https://relay.example' })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
 });
 
 test('answers to files that were never sent, or not by this side, do nothing', async () => {
@@ -165,12 +169,28 @@ test('addresses that are private, and those that are not', () => {
   for (const address of [
     ...['0.0.0.0', '10.1.2.3', '100.64.0.1', '127.0.0.1', '169.254.1.1', '172.16.0.1', '172.31.255.255', '192.168.0.1'],
     ...['192.0.2.1', '198.18.0.1', '203.0.113.9', '224.0.0.1', '255.255.255.255', '::', '::1', '::ffff:127.0.0.1'],
-    ...['fe80::1%eth0', 'fc00::1', 'fdff::1', 'ff02::1', '2001:db8::1', '2001::1', '64:ff9b::10.0.0.1', '2002:0a00:0001::'],
+    ...[
+      'fe80::1%eth0',
+      'fc00::1',
+      'fdff::1',
+      'ff02::1',
+      '2001:db8::1',
+      '2001::1',
+      '64:ff9b::10.0.0.1',
+      '2002:0a00:0001::',
+    ],
     ...['', 'example.org', '1.2.3', '256.1.1.1', '1::2::3', '::ffff:8.8.8.8'],
   ]) {
     expect(isPrivateAddress(address), address).toBe(true);
   }
-  for (const address of ['8.8.8.8', '93.184.215.14', '172.32.0.1', '2606:4700::1111', '64:ff9b::8.8.8.8', '2002:0808:0808::']) {
+  for (const address of [
+    '8.8.8.8',
+    '93.184.215.14',
+    '172.32.0.1',
+    '2606:4700::1111',
+    '64:ff9b::8.8.8.8',
+    '2002:0808:0808::',
+  ]) {
     expect(isPrivateAddress(address), address).toBe(false);
   }
   expect(isPrivateHost('[2606:4700::1111]')).toBe(false);

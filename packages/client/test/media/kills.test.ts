@@ -19,7 +19,7 @@ import type { MediaVictimSettings, MediaWord } from './victim-words.ts';
 /** Kills of each: sender, receiver, relay. */
 const KILLS = Number(process.env.SECRET_CHAT_MEDIA_KILLS ?? 1);
 const SIZE: number = 48 * 1_048_576;
-const PIECES = 49;
+const PIECES = 50;
 /** Words of a transfer between two kills: a kill falls somewhere in a run of pieces. */
 const WORDS = 14;
 /** Pieces that a kill may cost: those in flight, and those done that were not written down. */

@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
-  mkdtempSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,

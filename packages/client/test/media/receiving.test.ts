@@ -117,7 +117,12 @@ test('missing pieces: a clear state, and the sender puts them again', async () =
   await receiver.chat.fetchFile(message.n);
   expect(isSame(await receiver.content(), sample(6 * MIB))).toBe(true);
   await sender.untilFile('fetched');
-  expect(receiver.told('file').map(({ fileState }) => fileState)).toEqual(['fetching', 'missing', 'fetching', 'fetched']);
+  expect(receiver.told('file').map(({ fileState }) => fileState)).toEqual([
+    'fetching',
+    'missing',
+    'fetching',
+    'fetched',
+  ]);
 });
 
 test('missing pieces that the sender does not have either stay missing', async () => {

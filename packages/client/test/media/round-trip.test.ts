@@ -24,7 +24,12 @@ test('several files at once arrive, with what is said about them', async () => {
   const preview = sample(25);
   const sent = await Promise.all(
     [3, 200_000, 1_500_000].map((size) =>
-      sender.chat.sendFile(sample(size, size), { name: `${size}`, mediaType: 'image/webp', caption: `of ${size}`, preview }),
+      sender.chat.sendFile(sample(size, size), {
+        name: `${size}`,
+        mediaType: 'image/webp',
+        caption: `of ${size}`,
+        preview,
+      }),
     ),
   );
   await until(async () => (await receiver.fileCount()) === 3 || undefined, 'all of them');
@@ -51,7 +56,11 @@ test('64 MiB, the size whose pieces no plaintext fits, arrives from a stream', {
     }
   }
   const shares: number[] = [];
-  await sender.chat.sendFile(stream(), { name: 'big', size, onProgress: ({ done, total }) => shares.push(done / total) });
+  await sender.chat.sendFile(stream(), {
+    name: 'big',
+    size,
+    onProgress: ({ done, total }) => shares.push(done / total),
+  });
   const { n } = await receiver.untilFile('remote');
   await receiver.chat.fetchFile(n);
   expect((await receiver.file()).fileState).toBe('fetched');

@@ -196,9 +196,9 @@ test('sources that lie about their size, fail, or are no sources leave nothing',
     code: 'TOO_LONG',
   });
   await expect(sender.chat.sendFile(bytes, { name: 'a', replyTo: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(
-    sender.chat.sendFile(bytes, { name: 'a', signal: AbortSignal.abort() }),
-  ).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(sender.chat.sendFile(bytes, { name: 'a', signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'ABORTED',
+  });
   expect(await files.list()).toEqual([]);
   expect(await sender.fileCount()).toBe(0);
 });

@@ -117,7 +117,9 @@ function hkdfExpand(key: Buffer, info: Buffer, length: number): Buffer {
   let block = Buffer.alloc(0);
   const out: Buffer[] = [];
   for (let i = 1; Buffer.concat(out).length < length; i += 1) {
-    block = createHmac('sha512', key).update(Buffer.concat([block, info, Buffer.from([i])])).digest();
+    block = createHmac('sha512', key)
+      .update(Buffer.concat([block, info, Buffer.from([i])]))
+      .digest();
     out.push(block);
   }
   return Buffer.concat(out).subarray(0, length);
@@ -131,7 +133,9 @@ function filesIn(place: string): string[] {
 
 function inFile(file: string, needles: readonly string[]): string[] {
   const bytes = readFileSync(file);
-  return needles.filter((needle) => bytes.includes(needle) || file.includes(needle)).map((needle) => `${file}: ${needle}`);
+  return needles
+    .filter((needle) => bytes.includes(needle) || file.includes(needle))
+    .map((needle) => `${file}: ${needle}`);
 }
 
 function blocks(piece: Uint8Array): string[] {

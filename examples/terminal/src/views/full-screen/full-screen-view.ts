@@ -12,9 +12,10 @@ import type { SessionEvent } from '../../session-event.ts';
 import type { View } from '../view.ts';
 import { InputLine, type Wish } from './input-line.ts';
 import { Painter } from './painter.ts';
-import { screen } from './screen.ts';
+import { lockedScreen, screen } from './screen.ts';
 import { Stage } from './stage.ts';
 import type { Terminal } from './terminal.ts';
+import { systemClock, type WallClock } from './wall-clock.ts';
 
 /** The user is asked for a secret. */
 interface Asking {
@@ -23,20 +24,27 @@ interface Asking {
   readonly answer: (secret: string | undefined) => void;
 }
 
+const CLOSE_VIEWER = 'Esc closes it';
+
 export class FullScreenView implements View {
+  readonly isScreen = true;
   readonly #terminal: Terminal;
   readonly #keyboard: Keyboard;
   readonly #painter: Painter;
-  readonly #line: InputLine = new InputLine((text) => this.#session?.draft(text));
+  readonly #clock: WallClock;
+  #line: InputLine = this.#newLine();
   #session: Session | undefined;
   #stage: Stage | undefined;
   #asking: Asking | undefined;
   #willPaint = false;
+  /** Takes back the next look at countdowns. */
+  #untick: () => void = () => {};
   readonly #unwatch: () => void;
 
   /** Takes the terminal, until {@link close}. */
-  constructor(terminal: Terminal, keyboard: Keyboard) {
+  constructor(terminal: Terminal, keyboard: Keyboard, clock: WallClock = systemClock) {
     this.#terminal = terminal;
+    this.#clock = clock;
     this.#keyboard = keyboard;
     this.#painter = new Painter((bytes) => terminal.write(bytes), terminal.colourDepth);
     terminal.enter();
@@ -52,8 +60,11 @@ export class FullScreenView implements View {
         return terminal.size;
       },
       colourDepth: terminal.colourDepth,
+      now: () => this.#clock.now(),
+      veil: (chat, message) => session.reading.veil(chat, message),
+      viewerClosed: () => session.closeView(),
       changed: () => this.#changed(),
-      seen: (chat, numbers) => session.shown(chat, numbers),
+      seen: (chat, numbers) => session.reading.shown(chat, numbers),
     });
     this.#keyboard.listen((input) => this.#onInput(input));
     this.#changed();
@@ -63,8 +74,17 @@ export class FullScreenView implements View {
     return Promise.race([session.left, this.#keyboard.ended]);
   }
 
+  detach(): void {
+    this.#untick();
+    this.#session = undefined;
+    this.#stage = undefined;
+    this.#line = this.#newLine();
+    this.#repaint();
+  }
+
   async close(): Promise<void> {
     this.#unwatch();
+    this.#untick();
     this.#keyboard.listen(undefined);
     this.#asking?.answer(undefined);
     this.#terminal.leave();
@@ -83,6 +103,7 @@ export class FullScreenView implements View {
         resolve(secret);
       };
       this.#asking = { question, entry: new SecretEntry(), answer };
+      this.#keyboard.ended.then(() => answer(undefined));
       this.#changed();
     });
   }
@@ -95,13 +116,15 @@ export class FullScreenView implements View {
   }
 
   #onInput(input: Input): void {
-    if (this.#asking === undefined) {
-      this.#grant(this.#line.take(input));
-    } else {
+    if (this.#asking !== undefined) {
       const step = this.#asking.entry.take(input);
       if (step.done) {
         this.#asking.answer(step.secret);
       }
+    } else if (this.#stage?.isViewing === true) {
+      this.#grant(viewerWish(input));
+    } else if (this.#stage !== undefined) {
+      this.#grant(this.#line.take(input));
     }
     this.#changed();
   }
@@ -162,11 +185,37 @@ export class FullScreenView implements View {
   }
 
   #paint(): void {
-    if (this.#stage !== undefined) {
-      const scene = { ...this.#stage.scene, editor: this.#line.editor, question: this.#asking?.question };
-      const painted = screen(scene, this.#terminal.size);
-      this.#painter.paint(painted.frame);
-      this.#stage.painted(painted);
+    const stage = this.#stage;
+    if (stage === undefined) {
+      this.#painter.paint(lockedScreen(this.#asking?.question ?? '', this.#terminal.size));
+      return;
+    }
+    const question = this.#asking?.question ?? (stage.isViewing ? CLOSE_VIEWER : undefined);
+    const painted = screen({ ...stage.scene, editor: this.#line.editor, question }, this.#terminal.size);
+    this.#painter.paint(painted.frame);
+    stage.painted(painted);
+    this.#untick();
+    if (painted.changesInMs !== undefined) {
+      this.#untick = this.#clock.after(painted.changesInMs, () => this.#changed());
     }
   }
+
+  #newLine(): InputLine {
+    return new InputLine((text) => this.#session?.draft(text));
+  }
+}
+
+/** Only what cannot be meant for the input line: what can be seen once is not to be closed by chance. */
+function viewerWish(input: Input): Wish | undefined {
+  if (input.kind !== 'key') {
+    return undefined;
+  }
+  const { name, ctrl } = input;
+  if (name === 'pageup' || name === 'pagedown') {
+    return { kind: 'scroll', pages: name === 'pageup' ? 1 : -1 };
+  }
+  if (ctrl) {
+    return name === 'c' ? { kind: 'leave' } : name === 'l' ? { kind: 'repaint' } : undefined;
+  }
+  return name === 'escape' ? { kind: 'close' } : undefined;
 }

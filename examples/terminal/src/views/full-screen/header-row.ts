@@ -23,6 +23,8 @@ export interface Header {
         readonly verified: boolean;
         readonly timer: TimerValue;
         readonly typing: boolean;
+        /** Messages that the other side was asked to destroy, and has not said that it did. */
+        readonly deletions: number;
       }
     | undefined;
   readonly links: readonly LinkState[];
@@ -40,6 +42,7 @@ export function headerRow({ chat, links, unreadElsewhere, profile }: Header, col
           ...(chat.state === 'open' ? [] : [part(CHAT_STATES[chat.state])]),
           ...(chat.typing ? [part('typing…')] : []),
           ...(chat.timer === 'off' ? [] : [part(`timer ${timerText(chat.timer)}`)]),
+          ...(chat.deletions === 0 ? [] : [part(`${chat.deletions} not deleted there yet`)]),
         ];
   parts.push(part(connection(links)));
   if (unreadElsewhere > 0) {

@@ -6,7 +6,7 @@
 
 import type { Message } from '@secret-chat/client';
 import { dateText } from '../sentences.ts';
-import { dayRow, type EntryNames, entryRows } from './entry-rows.ts';
+import { dayRow, entryRows, type Setting } from './entry-rows.ts';
 import type { Row } from './row.ts';
 
 export interface HistoryRows {
@@ -29,13 +29,13 @@ export function historyRows(
   columns: number,
   height: number,
   scroll: number,
-  names: EntryNames,
+  setting: Setting,
 ): HistoryRows {
   const blocks: { readonly message: Message; readonly rows: readonly Row[] }[] = [];
   let total = 0;
   let next = entries.length - 1;
   for (; next >= 0 && total < scroll + height; next--) {
-    const rows = rowsOf(entries, next, columns, names);
+    const rows = rowsOf(entries, next, columns, setting);
     blocks.unshift({ message: entries[next] as Message, rows });
     total += rows.length;
   }
@@ -58,9 +58,9 @@ export function historyRows(
   };
 }
 
-function rowsOf(entries: readonly Message[], index: number, columns: number, names: EntryNames): Row[] {
+function rowsOf(entries: readonly Message[], index: number, columns: number, setting: Setting): Row[] {
   const message = entries[index] as Message;
   const before = entries[index - 1];
   const isNewDay = before === undefined || dateText(before.at) !== dateText(message.at);
-  return [...(isNewDay ? [dayRow(message.at, columns)] : []), ...entryRows(message, columns, names)];
+  return [...(isNewDay ? [dayRow(message.at, columns)] : []), ...entryRows(message, columns, setting)];
 }

@@ -15,12 +15,14 @@ export class InputHistory {
   add(line: string): void {
     this.#lines = [...this.#lines.filter((other) => other !== line), line].slice(-MAX_LINES);
     this.#at = this.#lines.length;
+    this.#draft = '';
   }
 
   /** Forgets texts; commands stay. */
   forgetTexts(): void {
     this.#lines = this.#lines.filter((line) => /^\/[^/]/.test(line) && !line.startsWith('/reply'));
     this.#at = this.#lines.length;
+    this.#draft = '';
   }
 
   /** The line before; `undefined` if there is none. */

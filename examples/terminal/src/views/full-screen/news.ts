@@ -6,7 +6,7 @@
 
 import { shortName } from '../../harmless.ts';
 import type { SessionEvent } from '../../session-event.ts';
-import { END_REASONS, INVITE_ENDS, STALE_REASONS } from '../sentences.ts';
+import { DELETIONS, END_REASONS, INVITE_ENDS, STALE_REASONS } from '../sentences.ts';
 import type { Note } from './screen.ts';
 
 /**
@@ -46,6 +46,14 @@ export function noteOf(
       };
     case 'ended':
       return { text: about(event.chat, nameOf, `over: ${END_REASONS[event.why]}`), isError: false };
+    case 'deletion': {
+      const text = `Messages ${event.numbers.join(', ')}: ${DELETIONS[event.state]}.`;
+      return { text: event.chat === focus ? text : `Chat ${event.chat}: ${text}`, isError: false };
+    }
+    case 'saved':
+      return { text: `The file of message ${event.n} is saved: ${event.path}`, isError: false };
+    case 'exported':
+      return { text: `What relays hold for you was written to ${event.path}`, isError: false };
     case 'inviteEnded':
       return event.why === 'accepted'
         ? undefined

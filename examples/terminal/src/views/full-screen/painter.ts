@@ -8,7 +8,7 @@
  */
 
 import { oneLine } from '../../harmless.ts';
-import type { Row, Span, Style } from './row.ts';
+import type { Rgb, Row, Span, Style } from './row.ts';
 
 const ESC = '\u001b';
 const HIDE_CURSOR = `${ESC}[?25l`;
@@ -20,11 +20,15 @@ const PLAIN = `${ESC}[0m`;
 const WRAP_ON = `${ESC}[?7h`;
 const WRAP_OFF = `${ESC}[?7l`;
 
-/** Bits of colour from which a terminal has xterm's 256 colours. */
+/** Bits of colour from which a terminal has every colour, xterm's 256, or 16. */
+const DEPTH_OF_ALL = 24;
 const DEPTH_OF_256 = 8;
 const DEPTH_OF_16 = 4;
 const BLACK = 16;
 const WHITE = 231;
+/** Of the 256, a cube of 6 × 6 × 6, whose steps are not even. */
+const CUBE_FIRST = 16;
+const CUBE_LEVELS = [0, 95, 135, 175, 215, 255] as const;
 
 /** A whole screen. */
 export interface Frame {
@@ -87,7 +91,10 @@ export class Painter {
   }
 
   /** @param base 30 for the text, 40 for what is behind it */
-  #colour(colour: number, base: 30 | 40): number[] {
+  #colour(colour: number | Rgb, base: 30 | 40): number[] {
+    if (typeof colour !== 'number') {
+      return this.#mixed(colour, base);
+    }
     if (this.#colourDepth >= DEPTH_OF_256) {
       return [base + 8, 5, colour];
     }
@@ -100,6 +107,22 @@ export class Painter {
     }
     return [basic < 8 ? base + basic : base + 60 + basic - 8];
   }
+
+  #mixed(colour: Rgb, base: 30 | 40): number[] {
+    if (this.#colourDepth >= DEPTH_OF_ALL) {
+      return [base + 8, 2, ...colour];
+    }
+    return this.#colourDepth >= DEPTH_OF_256 ? [base + 8, 5, nearest(colour)] : [];
+  }
+}
+
+/** Of the cube. */
+function nearest(colour: Rgb): number {
+  const [red = 0, green = 0, blue = 0] = colour.map((value) => {
+    const distances = CUBE_LEVELS.map((level) => Math.abs(level - value));
+    return distances.indexOf(Math.min(...distances));
+  });
+  return CUBE_FIRST + 36 * red + 6 * green + blue;
 }
 
 /** Rows that belong together, the first of them at row `first`. */

@@ -6,13 +6,16 @@
 
 import stringWidth from 'string-width';
 
-/** How a span looks. Colours are those of xterm's 256. */
+/** Red, green and blue, 0 to 255. */
+export type Rgb = readonly [number, number, number];
+
+/** How a span looks. Colours are those of xterm's 256, or mixed ones, which a terminal shows as well as it can. */
 export interface Style {
   readonly bold?: boolean;
   readonly dim?: boolean;
   readonly inverse?: boolean;
-  readonly colour?: number;
-  readonly background?: number;
+  readonly colour?: number | Rgb;
+  readonly background?: number | Rgb;
 }
 
 export interface Span {

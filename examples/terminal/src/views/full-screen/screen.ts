@@ -6,8 +6,9 @@
 
 import type { Message } from '@secret-chat/client';
 import { oneLine } from '../../harmless.ts';
+import { countdownChangesIn } from '../countdown-text.ts';
 import type { Editor } from './editor.ts';
-import type { EntryNames } from './entry-rows.ts';
+import type { Setting } from './entry-rows.ts';
 import { type Header, headerRow } from './header-row.ts';
 import { historyRows } from './history-rows.ts';
 import { inputRows } from './input-rows.ts';
@@ -39,12 +40,12 @@ export interface Scene {
   readonly header: Header;
   readonly panel: Panel | undefined;
   readonly entries: readonly Message[];
-  readonly names: EntryNames;
+  readonly setting: Setting;
   /** Rows below the screen (history), rows above it (panel). */
   readonly scroll: number;
   readonly note: Note | undefined;
   readonly editor: Editor;
-  /** A secret is being typed, which is not shown. */
+  /** Stands in the place of the input line: a secret is being typed, which is not shown, or a viewer wants to be closed. */
   readonly question: string | undefined;
 }
 
@@ -58,6 +59,15 @@ export interface Screen {
   readonly atTop: boolean;
   /** Messages that are on the screen. */
   readonly shown: readonly Message[];
+  /** In how many milliseconds a countdown on it looks different. */
+  readonly changesInMs: number | undefined;
+}
+
+/** What is seen while a profile is locked: nothing. */
+export function lockedScreen(asked: string, { columns, rows }: Size): Frame {
+  const { rows: asking, cursor } = question(asked, columns);
+  const above = Array.from({ length: Math.max(0, rows - asking.length) }, () => textRow(''));
+  return { rows: [...above, ...asking], cursor: { row: above.length, column: cursor.column } };
 }
 
 export function screen(scene: Scene, { columns, rows }: Size): Screen {
@@ -82,7 +92,16 @@ export function screen(scene: Scene, { columns, rows }: Size): Screen {
     page: Math.max(1, height - 2),
     atTop: body.atTop,
     shown: body.shown,
+    changesInMs: changesIn(
+      scene.panel?.viewed === undefined ? body.shown : [scene.panel.viewed.message],
+      scene.setting.now,
+    ),
   };
+}
+
+function changesIn(messages: readonly Message[], now: number): number | undefined {
+  const left = messages.map(({ endsAt = 0 }) => endsAt - now).filter((ms) => ms > 0);
+  return left.length === 0 ? undefined : Math.min(...left.map(countdownChangesIn));
 }
 
 interface Body {
@@ -95,18 +114,19 @@ interface Body {
 }
 
 /** The newest message is the lowest, just above the input line. */
-function history({ header, entries, names, scroll }: Scene, columns: number, height: number): Body {
+function history(scene: Scene, columns: number, height: number): Body {
+  const { header, entries, setting, scroll } = scene;
   if (header.chat === undefined) {
     return panel(
       { kind: 'other', rows: () => WELCOME.map((line) => textRow(line, HINT)) },
-      { scroll: 0 },
+      { ...scene, scroll: 0 },
       columns,
       height,
     );
   }
   // One row less while a hint takes it.
   const room = scroll > 0 ? Math.max(1, height - 1) : height;
-  const { rows, scrolled, atTop, shown } = historyRows(entries, columns, room, scroll, names);
+  const { rows, scrolled, atTop, shown } = historyRows(entries, columns, room, scroll, setting);
   const above = Array.from({ length: room - rows.length }, () => textRow(''));
   const below = Array.from({ length: height - room }, () => textRow(''));
   return {
@@ -118,8 +138,8 @@ function history({ header, entries, names, scroll }: Scene, columns: number, hei
   };
 }
 
-function panel({ rows: rowsFor }: Panel, { scroll }: Pick<Scene, 'scroll'>, columns: number, height: number): Body {
-  const all = rowsFor(columns);
+function panel({ rows: rowsFor }: Panel, { scroll, setting }: Scene, columns: number, height: number): Body {
+  const all = rowsFor({ columns, rows: height, now: setting.now });
   const scrolled = Math.max(0, Math.min(scroll, all.length - height));
   const rows = all.slice(scrolled, scrolled + height);
   const below = Array.from({ length: height - rows.length }, () => textRow(''));

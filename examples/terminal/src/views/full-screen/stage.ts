@@ -7,19 +7,27 @@
 import type { Chat, Device, Message } from '@secret-chat/client';
 import { shortName } from '../../harmless.ts';
 import type { SessionEvent } from '../../session-event.ts';
-import { type EntryNames, entryRows } from './entry-rows.ts';
+import { Deletions } from './deletions.ts';
+import { entryRows, type Setting } from './entry-rows.ts';
 import type { Header } from './header-row.ts';
 import { noteOf } from './news.ts';
 import { isOver, type Panel, panelOf } from './panels/panel.ts';
 import type { Note, Scene, Screen } from './screen.ts';
 import type { Size } from './terminal.ts';
 import { Timeline } from './timeline.ts';
+import { Transfers } from './transfers.ts';
 
 /** What a stage needs of the view that it is in. */
 export interface StageHost {
   readonly device: Device;
   readonly size: Size;
   readonly colourDepth: number;
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** The message as it may stand in the history. */
+  veil(chat: number, message: Message): Message;
+  /** A message that was opened is not seen any more. */
+  viewerClosed(): void;
   /** There is something new to paint. */
   changed(): void;
   /** Messages of theirs are on the screen for the first time. */
@@ -30,6 +38,8 @@ export class Stage {
   readonly #host: StageHost;
   /** Chats whose other side is typing. */
   readonly #typing: Set<number> = new Set();
+  readonly #transfers: Transfers = new Transfers();
+  readonly #deletions: Deletions = new Deletions();
   #profile = '';
   #note: Note | undefined;
   #panel: Panel | undefined;
@@ -48,13 +58,20 @@ export class Stage {
       header: this.#header(),
       panel: this.#panel,
       entries: this.#timeline?.entries ?? [],
-      names: this.#names(),
+      setting: this.#setting(),
       scroll: this.#scroll,
       note: this.#note,
     };
   }
 
+  /** A message was opened, and stands before everything else until it is closed. */
+  get isViewing(): boolean {
+    return this.#panel?.kind === 'viewer';
+  }
+
   take(event: SessionEvent): void {
+    this.#transfers.take(event);
+    this.#deletions.take(event);
     if (event.type === 'ready') {
       this.#profile = event.profile;
     } else if (event.type === 'focus') {
@@ -112,9 +129,9 @@ export class Stage {
     if (this.#panel !== undefined && isOver(this.#panel, event)) {
       this.#show(undefined);
     }
-    // Who is in a chat is told of a request by the note.
-    const isForLater = event.type === 'request' && this.#timeline !== undefined;
-    const coming = isForLater ? undefined : panelOf(event, this.#host.colourDepth);
+    // Who is in a chat is told of a request by the note; what can be seen once is not taken away from who looks at it.
+    const isForLater = (event.type === 'request' && this.#timeline !== undefined) || this.isViewing;
+    const coming = isForLater ? undefined : panelOf(event, this.#host.colourDepth, (chat) => this.#nameOf(chat));
     if (coming !== undefined) {
       this.#comingPanel = coming;
       coming.then((panel) => {
@@ -127,6 +144,9 @@ export class Stage {
   }
 
   #show(panel: Panel | undefined): void {
+    if (this.isViewing) {
+      this.#host.viewerClosed();
+    }
     this.#panel = panel;
     this.#comingPanel = undefined;
     this.#scroll = 0;
@@ -155,7 +175,7 @@ export class Stage {
         break;
       case 'markedRead':
         if (isHere) {
-          timeline.markRead(event.numbers);
+          this.#afterwards(timeline, timeline.markRead(event.numbers));
         }
         break;
     }
@@ -164,15 +184,17 @@ export class Stage {
   /** Who has scrolled up keeps what they read where it is. */
   #keepPlace(coming: Message): void {
     if (this.#panel === undefined && this.#scroll > 0) {
-      this.#scroll += entryRows(coming, this.#host.size.columns, this.#names()).length;
+      this.#scroll += entryRows(coming, this.#host.size.columns, this.#setting()).length;
     }
   }
 
   #enterChat(n: number | undefined): void {
     const chat = n === undefined ? undefined : this.#host.device.chat(n);
-    this.#timeline = chat === undefined ? undefined : new Timeline(chat);
+    this.#timeline = chat === undefined ? undefined : new Timeline(chat, (message) => this.#host.veil(chat.n, message));
     if (this.#timeline !== undefined) {
-      this.#show(undefined);
+      if (!this.isViewing) {
+        this.#show(undefined);
+      }
       this.#afterwards(this.#timeline, this.#timeline.loadOlder());
     }
   }
@@ -189,11 +211,14 @@ export class Stage {
     return this.#timeline === undefined ? undefined : this.#host.device.chat(this.#timeline.chat);
   }
 
-  #names(): EntryNames {
+  #setting(): Setting {
     const timeline = this.#timeline;
     return {
       theirs: timeline === undefined ? '' : this.#nameOf(timeline.chat),
+      now: this.#host.now(),
+      colourDepth: this.#host.colourDepth,
       quoted: (n) => timeline?.quoted(n),
+      progress: (n) => (timeline === undefined ? undefined : this.#transfers.of(timeline.chat, n)),
     };
   }
 
@@ -216,6 +241,7 @@ export class Stage {
               verified: chat.verified,
               timer: chat.timer,
               typing: this.#typing.has(chat.n),
+              deletions: this.#deletions.waiting(chat.n),
             },
       links: device.links().map(({ link }) => link),
       unreadElsewhere: others.reduce((sum, { unread }) => sum + unread, 0),

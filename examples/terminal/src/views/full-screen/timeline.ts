@@ -5,6 +5,7 @@
  */
 
 import type { Chat, DeviceEvent, Message } from '@secret-chat/client';
+import { isReadWhenShown } from '../../veil.ts';
 
 const PAGE = 50;
 /** Beyond so many, older ones are let go when the user is back at the newest. */
@@ -17,12 +18,17 @@ export class Timeline {
   /** Messages that are answered but older than what is here. */
   readonly #quoted: Map<number, Message> = new Map();
   readonly #seen: Set<number> = new Set();
+  /** Destroyed: whatever is on its way from the store, nothing of them comes back. */
+  readonly #gone: Map<number, Message | undefined> = new Map();
+  readonly #veil: (message: Message) => Message;
   #ordered: Message[] | undefined;
   #loading: Promise<void> | undefined;
   /** Everything before it was asked for. */
   #from = Number.MAX_SAFE_INTEGER;
 
-  constructor(source: Chat) {
+  /** @param veil leaves out what is not to be seen (yet) */
+  constructor(source: Chat, veil: (message: Message) => Message) {
+    this.#veil = veil;
     this.chat = source.n;
     this.#source = source;
   }
@@ -42,7 +48,7 @@ export class Timeline {
   }
 
   quoted(n: number): Message | undefined {
-    return this.#entries.get(n) ?? this.#quoted.get(n);
+    return this.#entries.get(n) ?? this.#quoted.get(n) ?? this.#gone.get(n);
   }
 
   /** Resolves when one more page is there, or there is none. */
@@ -60,24 +66,25 @@ export class Timeline {
       await this.#quote([event.message]);
     } else if (event.type === 'state') {
       this.#change(event.n, (message) => ({ ...message, state: event.state }));
+      await this.#refreshTimed(event.n);
     } else if (event.type === 'destroyed') {
-      this.#quoted.delete(event.n);
-      this.#change(event.n, ({ n, from, state, at, timer }) => ({ kind: 'destroyed', n, from, state, at, timer }));
+      this.#forget(event.n);
     } else if (event.type === 'missing' || event.type === 'file') {
       await this.#refresh(event.n);
     }
   }
 
-  /** These were read here. */
-  markRead(numbers: readonly number[]): void {
+  /** These were read here. Resolves when what may be seen of them now is there. */
+  async markRead(numbers: readonly number[]): Promise<void> {
     for (const n of numbers) {
-      this.#change(n, (message) => ({ ...message, state: 'read' }));
+      this.#change(n, (message) => (message.from === 'them' ? { ...message, state: 'read' } : message));
     }
+    await Promise.all(numbers.map((n) => this.#refreshTimed(n)));
   }
 
   /** Those of theirs that were not read, and not given out by this before. */
   newlySeen(shown: readonly Message[]): number[] {
-    const unread = shown.filter(({ n, from, state }) => from === 'them' && state === 'received' && !this.#seen.has(n));
+    const unread = shown.filter((message) => isReadWhenShown(message) && !this.#seen.has(message.n));
     const numbers = unread.map(({ n }) => n);
     for (const n of numbers) {
       this.#seen.add(n);
@@ -127,8 +134,8 @@ export class Timeline {
     for (const { replyTo } of messages) {
       if (replyTo !== undefined && this.quoted(replyTo) === undefined) {
         const quoted = await this.#source.message(replyTo);
-        if (quoted !== undefined) {
-          this.#quoted.set(replyTo, quoted);
+        if (quoted !== undefined && !this.#gone.has(replyTo)) {
+          this.#quoted.set(replyTo, this.#veil(quoted));
         }
       }
     }
@@ -141,6 +148,23 @@ export class Timeline {
     }
   }
 
+  /** Its countdown may run now, and what was veiled may be seen. */
+  async #refreshTimed(n: number): Promise<void> {
+    const message = this.#entries.get(n);
+    if (message !== undefined && message.timer !== 'off') {
+      await this.#refresh(n);
+    }
+  }
+
+  #forget(n: number): void {
+    const message = this.quoted(n);
+    const stub = message && forgotten(message);
+    this.#gone.set(n, stub);
+    this.#quoted.delete(n);
+    this.#entries.delete(n);
+    this.#ordered = undefined;
+  }
+
   #change(n: number, change: (message: Message) => Message): void {
     const message = this.#entries.get(n);
     if (message !== undefined) {
@@ -149,7 +173,14 @@ export class Timeline {
   }
 
   #put(message: Message): void {
-    this.#entries.set(message.n, message);
-    this.#ordered = undefined;
+    if (!this.#gone.has(message.n)) {
+      this.#entries.set(message.n, this.#veil(message));
+      this.#ordered = undefined;
+    }
   }
+}
+
+/** All that is left to be known of it by those who answered it. */
+function forgotten({ n, from, state, at, timer }: Message): Message {
+  return { kind: 'destroyed', n, from, state, at, timer };
 }

@@ -22,6 +22,8 @@ export function toJsonEvents(event: SessionEvent): JsonEvent[] {
       // What follows tells how far a message of this side is, from the very beginning.
       return message.from === 'me' ? [shown, { event: 'state', chat, n: message.n, state: message.state }] : [shown];
     }
+    case 'view':
+      return [{ event: 'view', chat: event.chat, ...toJsonMessage(event.message) }];
     case 'invite':
       return [{ event: 'invite', ...toJsonInvite(event.invite), command: event.command }];
     case 'invites':

@@ -6,8 +6,10 @@
 
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import type { Message } from '@secret-chat/client';
 import type { Session } from '../../session.ts';
 import type { SessionEvent } from '../../session-event.ts';
+import { isReadWhenShown } from '../../veil.ts';
 import type { View } from '../view.ts';
 
 export interface LineViewOptions {
@@ -19,13 +21,21 @@ export interface LineViewOptions {
   ask(question: string): void;
 }
 
+/** An event, as soon as it may be printed. */
+type Coming = SessionEvent | Promise<SessionEvent | undefined>;
+
 export class LineView implements View {
+  readonly isScreen = false;
   readonly #options: LineViewOptions;
   readonly #lines: Interface;
   readonly #waiting: string[] = [];
   #wake: () => void = () => {};
   #ended = false;
   #session: Session | undefined;
+  /** Not printed yet. */
+  readonly #events: Coming[] = [];
+  #isPrinting = false;
+  #printed: Promise<void> = Promise.resolve();
 
   constructor(options: LineViewOptions) {
     this.#options = options;
@@ -40,17 +50,9 @@ export class LineView implements View {
   }
 
   show(event: SessionEvent): void {
-    for (const line of this.#options.format(event)) {
-      this.#options.output.write(`${line}\n`);
-    }
-    if (event.type === 'message' && event.message.from === 'them') {
-      this.#session?.shown(event.chat, [event.message.n]);
-    } else if (event.type === 'history') {
-      const theirs = event.messages.filter(({ from, state }) => from === 'them' && state === 'received');
-      this.#session?.shown(
-        event.chat,
-        theirs.map(({ n }) => n),
-      );
+    this.#events.push(this.#printable(event));
+    if (!this.#isPrinting) {
+      this.#printed = this.#print();
     }
   }
 
@@ -72,21 +74,29 @@ export class LineView implements View {
       this.#wake();
     });
     while (!hasLeft) {
-      const line = await Promise.race([this.#nextLine(), left]);
-      if (typeof line !== 'string') {
-        return;
+      await Promise.race([this.#lineOrEnd(), left]);
+      // Who has left may ask for the next line: it stays.
+      const line = hasLeft ? undefined : this.#waiting.shift();
+      if (line === undefined) {
+        break;
       }
       await Promise.race([session.enter(line), left]);
     }
+    await this.#printed;
+  }
+
+  detach(): void {
+    this.#session = undefined;
   }
 
   resume(): void {}
 
   /** What was printed has left this process when it resolves. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#lines.close();
+    await this.#printed;
     const { output } = this.#options;
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       if (output.destroyed || output.errored !== null) {
         resolve();
       } else {
@@ -96,16 +106,65 @@ export class LineView implements View {
   }
 
   async #nextLine(): Promise<string | undefined> {
+    await this.#lineOrEnd();
+    return this.#waiting.shift();
+  }
+
+  async #lineOrEnd(): Promise<void> {
     while (this.#waiting.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    return this.#waiting.shift();
+  }
+
+  /** In their order: what must be marked as read before it is shown holds up what follows. */
+  async #print(): Promise<void> {
+    this.#isPrinting = true;
+    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+      const event = next instanceof Promise ? await next : next;
+      if (event !== undefined) {
+        for (const line of this.#options.format(event)) {
+          this.#options.output.write(`${line}\n`);
+        }
+        this.#wasShown(event);
+      }
+    }
+    this.#isPrinting = false;
+  }
+
+  /** As it may be printed; `undefined` if nothing is left of it. */
+  #printable(event: SessionEvent): Coming {
+    const reading = this.#session?.reading;
+    if (event.type === 'history' && reading?.readsFirst(event.chat, event.messages)) {
+      return reading.readFirst(event.chat, event.messages).then((messages) => ({ ...event, messages }));
+    }
+    if (event.type === 'message' && reading?.readsFirst(event.chat, [event.message])) {
+      return reading.readFirst(event.chat, [event.message]).then(([message]) => message && { ...event, message });
+    }
+    return event;
+  }
+
+  #wasShown(event: SessionEvent): void {
+    const session = this.#session;
+    if (event.type === 'message') {
+      session?.reading.shown(event.chat, readNow([event.message]));
+    } else if (event.type === 'history') {
+      session?.reading.shown(event.chat, readNow(event.messages));
+    } else if (event.type === 'file' && event.fileState === 'fetched') {
+      session?.reading.shown(event.chat, [event.n]);
+    } else if (event.type === 'view') {
+      // A line cannot be taken off the screen: it was seen with being printed.
+      session?.closeView();
+    }
   }
 
   #end(): void {
     this.#ended = true;
     this.#wake();
   }
+}
+
+function readNow(messages: readonly Message[]): number[] {
+  return messages.filter(isReadWhenShown).map(({ n }) => n);
 }

@@ -11,9 +11,12 @@ import type { ChatSummary, SessionEvent } from '../../session-event.ts';
 import {
   bodyText,
   CHAT_STATES,
+  clockText,
+  DELETIONS,
   DESTROYED,
   dateText,
   END_REASONS,
+  FILE_STATES,
   INVITE_ENDS,
   linkText,
   STALE_REASONS,
@@ -52,6 +55,16 @@ function linesOf(event: SessionEvent): string[] {
       return event.chat === undefined ? [] : [`what you type goes to ${chatLine(event.chat)}`];
     case 'message':
       return [messageLine(event.chat, event.message)];
+    case 'view':
+      return [`viewed: ${messageLine(event.chat, event.message)}`];
+    case 'saved':
+      return [`chat ${event.chat}: file of message ${event.n} saved: ${event.path}`];
+    case 'exported':
+      return [`what relays hold for you was written to ${event.path}`];
+    case 'deleted':
+      return ['the account is deleted'];
+    case 'locked':
+      return ['locked'];
     case 'history':
       return listed(
         event.messages.map((message) => messageLine(event.chat, message)),
@@ -62,16 +75,14 @@ function linesOf(event: SessionEvent): string[] {
     case 'destroyed':
       return [`chat ${event.chat}: message ${event.n} destroyed: ${DESTROYED[event.why]}`];
     case 'file':
-      return [`chat ${event.chat}: file of message ${event.n} ${event.fileState}`];
+      return [`chat ${event.chat}: file of message ${event.n}: ${FILE_STATES[event.fileState]}`];
     case 'progress': {
       const { chat, n, direction, done, total } = event;
       return [`chat ${chat}: file of message ${n} ${direction} ${done} of ${total} bytes`];
     }
     case 'deletion': {
       const { chat, numbers, state } = event;
-      return [
-        `chat ${chat}: deletion of ${numbers.join(', ')} ${state === 'asked' ? 'was asked for' : 'is confirmed'}`,
-      ];
+      return numbers.map((n) => `chat ${chat}: message ${n} ${DELETIONS[state]}`);
     }
     case 'missing':
       return [`chat ${event.chat}: message ${event.n} stands for ${event.count} missing, which were asked for again`];
@@ -108,9 +119,10 @@ function linesOf(event: SessionEvent): string[] {
 }
 
 function messageLine(chat: number, message: Message): string {
-  const { n, from, at, replyTo, timer } = message;
+  const { n, from, at, replyTo, timer, endsAt } = message;
   const reply = replyTo === undefined ? '' : `, to ${replyTo}`;
-  const own = timer === 'off' ? '' : `, ${timerText(timer)}`;
+  const end = endsAt === undefined ? '' : ` until ${clockText(endsAt)}`;
+  const own = timer === 'off' ? '' : `, ${timerText(timer)}${end}`;
   return `chat ${chat}: message ${n} from ${from} (${timeText(at)}${reply}${own}): ${bodyText(message)}`;
 }
 

@@ -15,7 +15,7 @@ const KEYS =
   'Enter sends, Alt+Enter begins a new line. PageUp and PageDown scroll, arrow up brings back what you typed, Tab ' +
   'completes a command, Esc closes what is shown here, Ctrl-C leaves.';
 const MARKS =
-  'Your messages: · waits on this device, ✓ the relay has it, ✓✓ they have read it. Theirs: ● not read yet.';
+  'Your messages: · waits on this device, ✓ the relay has it, ✓✓ they have read it. Theirs: ● not read yet, … about to be shown.';
 
 export function chatsPanel(chats: readonly ChatSummary[], columns: number): Row[] {
   const items = chats.map(({ chat, name, state, verified, unread, inFocus }) => {

@@ -4,51 +4,75 @@
  * @module
  */
 
+import type { Message } from '@secret-chat/client';
 import type { SessionEvent } from '../../../session-event.ts';
 import type { Row } from '../row.ts';
 import { fingerprintPanel } from './fingerprint-panel.ts';
 import { invitePanel } from './invite-panel.ts';
 import { chatsPanel, helpPanel, invitesPanel, requestsPanel } from './list-panels.ts';
+import { viewerPanel } from './viewer-panel.ts';
+
+/** Where a panel is shown, and when. */
+export interface Space {
+  readonly columns: number;
+  readonly rows: number;
+  /** Unix time in milliseconds. */
+  readonly now: number;
+}
 
 /** Stands in the place of the history, from its top. */
 export interface Panel {
-  readonly kind: 'invite' | 'requests' | 'other';
+  readonly kind: 'invite' | 'requests' | 'viewer' | 'other';
   /** The invite that it shows. */
   readonly invite?: number;
-  rows(columns: number): readonly Row[];
+  /** The message that it shows. */
+  readonly viewed?: { readonly chat: number; readonly message: Message };
+  rows(space: Space): readonly Row[];
 }
 
 /** `undefined` for an event that is shown elsewhere. */
-export function panelOf(event: SessionEvent, colourDepth: number): Promise<Panel> | undefined {
+export function panelOf(
+  event: SessionEvent,
+  colourDepth: number,
+  nameOf: (chat: number) => string,
+): Promise<Panel> | undefined {
   switch (event.type) {
     case 'invite':
       return withQrCode(event, colourDepth);
     case 'request':
-      return ready('requests', (columns) => requestsPanel([event], columns));
+      return ready('requests', ({ columns }) => requestsPanel([event], columns));
     case 'requests':
-      return ready('requests', (columns) => requestsPanel(event.chats, columns));
+      return ready('requests', ({ columns }) => requestsPanel(event.chats, columns));
     case 'invites':
-      return ready('other', (columns) => invitesPanel(event.invites, columns));
+      return ready('other', ({ columns }) => invitesPanel(event.invites, columns));
     case 'chats':
-      return ready('other', (columns) => chatsPanel(event.chats, columns));
+      return ready('other', ({ columns }) => chatsPanel(event.chats, columns));
     case 'fingerprint':
-      return ready('other', (columns) => fingerprintPanel(event, columns));
+      return ready('other', ({ columns }) => fingerprintPanel(event, columns));
     case 'help':
-      return ready('other', (columns) => helpPanel(event, columns));
+      return ready('other', ({ columns }) => helpPanel(event, columns));
+    case 'view':
+      return Promise.resolve({
+        kind: 'viewer',
+        viewed: event,
+        rows: (space) => viewerPanel(event, nameOf(event.chat), space, colourDepth),
+      });
     default:
       return undefined;
   }
 }
 
 /** Whether what the panel is for is over with this event. */
-export function isOver({ kind, invite }: Panel, event: SessionEvent): boolean {
+export function isOver({ kind, invite, viewed }: Panel, event: SessionEvent): boolean {
   switch (event.type) {
     case 'inviteEnded':
       return kind === 'invite' && invite === event.invite;
     case 'accepted':
-      return kind !== 'other';
+      return kind === 'invite' || kind === 'requests';
     case 'ended':
-      return kind === 'requests';
+      return kind === 'requests' || viewed?.chat === event.chat;
+    case 'destroyed':
+      return viewed?.chat === event.chat && viewed.message.n === event.n;
     default:
       return false;
   }
@@ -66,6 +90,6 @@ async function withQrCode(event: Extract<SessionEvent, { type: 'invite' }>, colo
   return {
     kind: 'invite',
     invite: event.invite.n,
-    rows: (columns) => invitePanel(event, data, columns, colourDepth),
+    rows: ({ columns }) => invitePanel(event, data, columns, colourDepth),
   };
 }

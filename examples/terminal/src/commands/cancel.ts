@@ -1,0 +1,37 @@
+/**
+ * Takes something back that has not come to its end: a request of this side, or the transfer of a file.
+ *
+ * @module
+ */
+
+import { ProgramError } from '../problem.ts';
+import { type Command, type CommandContext, chatInFocus, numberOf } from './command.ts';
+
+export const CANCEL: Command = {
+  name: 'cancel',
+  usage: '[message]',
+  does: 'takes back a request that was not accepted yet; with a number, stops the transfer of that file',
+  async run(context, words) {
+    if (words === '') {
+      await waitingChat(context).cancel();
+    } else {
+      await chatInFocus(context).cancelFile(numberOf(words, 'A message'));
+    }
+  },
+};
+
+/** The chat in focus, or the only one that waits. @throws {@link ProgramError} `NO_CHAT`, `USAGE` */
+function waitingChat({ focus, device }: CommandContext) {
+  if (focus?.state === 'waiting') {
+    return focus;
+  }
+  const [first, ...more] = device.chats.filter(({ state }) => state === 'waiting');
+  if (first === undefined) {
+    throw new ProgramError('NO_CHAT', 'There is no request of yours that waits.');
+  }
+  if (more.length > 0) {
+    const ways = [first, ...more].map(({ n }) => `/chat ${n}`).join(', ');
+    throw new ProgramError('USAGE', `Which request? Go to its chat first: ${ways}.`);
+  }
+  return first;
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ProgramProcess } from '../support/program-process.ts';
+import { relayElsewhere } from '../support/relay-elsewhere.ts';
+
+/** Two programs whose chat is open, Alice's and Bob's. */
+async function pair() {
+  const { relay, folder } = await relayElsewhere();
+  const start = (...args: readonly string[]) => {
+    const started = new ProgramProcess('node', ['--data', folder, '--relay', relay, ...args]);
+    onTestFinished(async () => {
+      started.signal('SIGKILL');
+      await started.exited;
+    });
+    return started;
+  };
+  const alice = start('--profile', 'alice', '--name', 'Alice', '--accept');
+  const { link } = await alice.told({ event: 'invite' });
+  const bob = start('--profile', 'bob', '--name', 'Bob', String(link));
+  await bob.told({ event: 'accepted' });
+  return { alice, bob, folder, start };
+}
+
+describe('what does not stay', () => {
+  it('is destroyed on both sides: timed, seen once, deleted, cleared', async () => {
+    const { alice, bob } = await pair();
+    alice.enter('/timer 2s', 'for two seconds');
+    const timed = await bob.told({ event: 'message', from: 'them', text: 'for two seconds' });
+    expect(timed).toMatchObject({ timer: 2, endsAt: expect.any(Number) });
+    await bob.told({ event: 'destroyed', n: timed.n, why: 'timer' });
+    await alice.told({ event: 'destroyed', why: 'timer' });
+
+    alice.enter('/timer once', 'look once');
+    const hidden = await bob.told({ event: 'message', kind: 'hidden', timer: 'once' });
+    bob.enter(`/view ${hidden.n}`);
+    await bob.told({ event: 'view', n: hidden.n, text: 'look once' });
+    await bob.told({ event: 'destroyed', n: hidden.n, why: 'timer' });
+
+    alice.enter('/timer off', 'to be deleted');
+    const deleted = await bob.told({ event: 'message', text: 'to be deleted' });
+    bob.enter(`/delete ${deleted.n}`);
+    await alice.told({ event: 'destroyed', why: 'deleted' });
+    await bob.told({ event: 'deletion', state: 'confirmed' });
+
+    alice.enter('to be cleared');
+    await bob.told({ event: 'message', text: 'to be cleared' });
+    bob.enter('/clear');
+    await alice.told({ event: 'destroyed', why: 'cleared' });
+    alice.enter('/history');
+    await alice.told({ event: 'history', messages: [] });
+  });
+});
+
+describe('files', () => {
+  it('arrive as they were, with progress, and are saved for their owner alone', async () => {
+    const { alice, bob, folder } = await pair();
+    const bytes = randomBytes(3_000_000);
+    const [source, target] = [path.join(folder, 'a file.bin'), path.join(folder, 'saved.bin')];
+    await writeFile(source, bytes);
+    alice.enter(`/file ${source}`);
+    const { n } = await bob.told({ event: 'message', kind: 'file' });
+    expect(bob.events.find((event) => event.n === n)).toMatchObject({
+      file: { name: 'a file.bin', size: bytes.length },
+    });
+    bob.enter(`/save ${n} ${target}`, `/save ${n} ${target}`);
+    await bob.told({ event: 'saved', n, path: target });
+    await bob.told({ event: 'error', code: 'FILE_EXISTS' });
+    expect(bytes.equals(await readFile(target))).toBe(true);
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    await bob.told({ event: 'progress', n, direction: 'down', done: bytes.length, total: bytes.length });
+    await alice.told({ event: 'progress', direction: 'up', done: bytes.length });
+    await alice.told({ event: 'file', fileState: 'fetched' });
+  });
+});
+
+describe('an account', () => {
+  it('is exported, locked, and deleted with everything that it had', async () => {
+    const { alice, bob, folder, start } = await pair();
+    const target = path.join(folder, 'relay.json');
+    alice.enter(`/export ${target}`, '/account-ttl 1y');
+    await alice.told({ event: 'exported', path: target });
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(target, 'utf8'))).toBeTypeOf('object');
+
+    alice.enter('/passphrase', 'correct', 'correct', '/lock', 'wrong', 'correct', 'back again');
+    await bob.told({ event: 'message', text: 'back again' });
+    expect(alice.events.filter(({ event }) => event === 'ready')).toHaveLength(2);
+
+    alice.enter('/delete-account', '/delete-account yes');
+    await alice.told({ event: 'error', code: 'USAGE' });
+    await alice.told({ event: 'deleted' });
+    expect(await alice.exited).toBe(0);
+    await bob.told({ event: 'ended', why: 'endedByThem' });
+    const again = start('--profile', 'alice');
+    expect(await again.told({ event: 'ready' })).toMatchObject({ chats: [] });
+    expect((await again.told({ event: 'ready' })).name).not.toBe('Alice');
+  });
+});

@@ -1,0 +1,162 @@
+import type { Message } from '@secret-chat/client';
+import { describe, expect, it } from 'vitest';
+import { FakeDevice } from '../support/fake-device.ts';
+import { PREVIEW } from '../support/fake-photos.ts';
+import { fullScreen, shows, withAlice } from '../support/full-screen.ts';
+import { type RigOptions, startedRig } from '../support/session.ts';
+import { KEY } from '../support/virtual-terminal.ts';
+
+const PHOTO = new Uint8Array(4).fill(0xff);
+
+async function withChat(options: RigOptions = {}) {
+  const device = new FakeDevice();
+  const alice = device.addChat('Alice');
+  return { alice, ...(await startedRig({ device, ...options })) };
+}
+
+function fileOf(message: Message | undefined) {
+  return message?.kind === 'file' ? message.file : undefined;
+}
+
+/** A file of theirs. */
+function theirs(more: Partial<Message> = {}): Partial<Message> {
+  const file = {
+    key: new Uint8Array(32),
+    size: 3_000_000,
+    name: 'a\u202eb.pdf',
+    mediaType: '',
+    relay: '',
+    expiresAt: 1,
+  };
+  return { kind: 'file', file, fileState: 'remote', ...more } as Partial<Message>;
+}
+
+describe('/file', () => {
+  it('sends a file as it is, whatever it is', async () => {
+    const { alice, session, files } = await withChat();
+    files.there.set('~/my notes.txt', new Uint8Array([1, 2, 3]));
+    expect(await session.enter('/file ~/my notes.txt')).toBe(true);
+    expect(fileOf(alice.entries[0])).toMatchObject({ name: 'my notes.txt', size: 3 });
+    expect(alice.contents.get(1)).toEqual(Buffer.from([1, 2, 3]));
+    expect(files.opened).toBe(0);
+  });
+});
+
+describe('/photo', () => {
+  it('sends a smaller one with a preview, under its own name', async () => {
+    const { alice, session, files } = await withChat();
+    files.there.set('/photos/cat.png', PHOTO);
+    expect(await session.enter('/photo /photos/cat.png')).toBe(true);
+    expect(fileOf(alice.entries[0])).toMatchObject({ name: 'cat.jpg', mediaType: 'image/jpeg', preview: PREVIEW });
+    expect(files.opened).toBe(0);
+  });
+
+  it('goes as a plain file where no library knows photos, which is said', async () => {
+    const { alice, session, files, last } = await withChat({ hasPhotos: false });
+    files.there.set('cat.png', PHOTO);
+    expect(await session.enter('/photo cat.png')).toBe(true);
+    expect(last('note')?.text).toContain('with all that is written in it');
+    expect(fileOf(alice.entries[0])).toMatchObject({ name: 'cat.png', mediaType: 'image/png', size: 4 });
+  });
+
+  it('sends nothing that is no photo', async () => {
+    const { alice, session, files, last } = await withChat();
+    files.there.set('cat.png', new Uint8Array([1, 2]));
+    expect(await session.enter('/photo cat.png')).toBe(false);
+    expect(last('error')?.message).toContain('/file');
+    expect(alice.entries).toEqual([]);
+    expect(files.opened).toBe(0);
+  });
+});
+
+describe('/save', () => {
+  it('fetches and saves, and says where', async () => {
+    const { alice, session, files, last } = await withChat();
+    alice.receive('', theirs());
+    expect(await session.enter('/save 1 my folder')).toBe(true);
+    expect(files.saved).toEqual([[1, 1, 'my folder']]);
+    expect(last('saved')).toEqual({ type: 'saved', chat: 1, n: 1, path: '/home/me/my folder' });
+  });
+
+  it('starts a countdown before it writes the copy', async () => {
+    const { alice, session, files } = await withChat();
+    alice.receive('', theirs({ timer: 3600 }));
+    const before: number[] = [];
+    const { markRead } = alice;
+    alice.markRead = async (n) => {
+      before.push(files.saved.length);
+      await markRead.call(alice, n);
+    };
+    await session.enter('/save 1 x');
+    expect(before).toEqual([0]);
+    expect(alice.calls).toEqual(['fetchFile 1', 'markRead 1']);
+  });
+
+  it('counts as seeing what is hidden; what could not be saved is not used up', async () => {
+    const { alice, session, files } = await withChat();
+    alice.receive('', { kind: 'hidden', what: 'file', timer: 'once' });
+    alice.behind.set(1, theirs());
+    files.there.set('taken', PHOTO);
+    expect(await session.enter('/save 1 taken')).toBe(false);
+    expect(alice.calls).toEqual(['fetchFile 1', 'view 1']);
+    expect(await session.enter('/save 1 free')).toBe(true);
+    expect(files.saved).toEqual([[1, 1, 'free']]);
+    expect(alice.calls.at(-1)).toBe('closeView 1');
+  });
+});
+
+describe('/cancel', () => {
+  it('stops the transfer of a file', async () => {
+    const { alice, session } = await withChat();
+    alice.receive('', theirs());
+    expect(await session.enter('/cancel 1')).toBe(true);
+    expect(alice.calls).toEqual(['cancelFile 1']);
+  });
+
+  it('does not guess which request is meant', async () => {
+    const { device, session, last } = await withChat();
+    device.addChat('Bob', 'waiting');
+    device.addChat('Carol', 'waiting');
+    await session.enter('/chat 1');
+    expect(await session.enter('/cancel')).toBe(false);
+    expect(last('error')?.message).toContain('/chat 2, /chat 3');
+    await session.enter('/chat 2');
+    expect(await session.enter('/cancel')).toBe(true);
+    expect(last('ended')).toMatchObject({ chat: 2, why: 'cancelled' });
+  });
+});
+
+describe('on the screen', () => {
+  it('files have a harmless name, a size, a state and a bar', async () => {
+    const { device, alice } = withAlice();
+    const rig = await fullScreen({ device });
+    alice.receive('', theirs());
+    await shows(rig, '[file a‹U+202E›b.pdf, 3 MB, not fetched yet]');
+    device.emit({ type: 'progress', chat: 1, n: 1, direction: 'down', done: 750_000, total: 3_000_000, etaMs: 65_000 });
+    await shows(rig, '↓ █████░░░░░░░░░░░░░░░ 25% of 3 MB, 1:05 left');
+    alice.entries[0] = { ...(alice.entries[0] as Message), ...{ fileState: 'fetched' } } as Message;
+    device.emit({ type: 'file', chat: 1, n: 1, fileState: 'fetched' });
+    await shows(rig, 'a‹U+202E›b.pdf, 3 MB, fetched]');
+    expect(await rig.text()).not.toContain('25%');
+  });
+
+  it('a timed file is read when it is here, not when its name is shown', async () => {
+    const { device, alice } = withAlice();
+    const rig = await fullScreen({ device });
+    alice.receive('', theirs({ timer: 3600 }));
+    await shows(rig, 'not fetched yet');
+    expect(alice.marked).toEqual([]);
+    alice.entries[0] = { ...(alice.entries[0] as Message), ...{ fileState: 'fetched' } } as Message;
+    device.emit({ type: 'file', chat: 1, n: 1, fileState: 'fetched' });
+    await expect.poll(() => alice.marked).toEqual([[1]]);
+    await shows(rig, ', fetched]');
+  });
+
+  it('a path that was typed comes back with the arrow', async () => {
+    const { device } = withAlice();
+    const rig = await fullScreen({ device });
+    rig.type(`/file missing${KEY.enter}`);
+    await shows(rig, 'the file cannot be read (ENOENT)');
+    await shows(rig, '> /file missing');
+  });
+});
