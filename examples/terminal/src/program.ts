@@ -77,8 +77,9 @@ export class Program {
         await this.#close(view, session, host);
         return;
       }
-      await session.close();
+      // The screen first: what waits may take a while to be sent.
       view.detach();
+      await session.close();
       this.#session = undefined;
       opened = await reopenDevice(opened, relayToken, this.#world.platform, (question) => view.askSecret(question));
     }

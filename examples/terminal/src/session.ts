@@ -20,6 +20,12 @@ import { RelayWish } from './relay-wish.ts';
 import type { ChatSummary, SessionEvent } from './session-event.ts';
 import type { SessionOptions } from './session-options.ts';
 
+/** A message that stands in a viewer. */
+interface Viewed {
+  readonly chat: Chat;
+  readonly n: number;
+}
+
 export class Session implements CommandContext {
   readonly device: Device;
   readonly key: ProfileKey;
@@ -30,7 +36,7 @@ export class Session implements CommandContext {
   readonly #options: SessionOptions;
   readonly #focus: Focus = new Focus();
   /** What {@link view} opened and nobody closed yet. */
-  #viewed: { readonly chat: Chat; readonly n: number } | undefined;
+  #viewed: Viewed[] = [];
   /** The invite that the program was started with is being used: texts wait for its chat. `undefined`: not any more. */
   #joining: Promise<Chat | undefined> | undefined;
   readonly #wish: RelayWish = new RelayWish((error) => {
@@ -127,13 +133,14 @@ export class Session implements CommandContext {
   }
 
   /** The view has closed what {@link view} opened. */
-  closeView(): void {
-    this.#closeView().catch((error: unknown) => this.#tellUnlessLeaving(error));
+  closeView(chat: number, n: number): void {
+    const closed = this.#viewed.filter((viewed) => viewed.chat.n === chat && viewed.n === n);
+    this.#closeViews(closed).catch((error: unknown) => this.#tellUnlessLeaving(error));
   }
 
   /** Sends what waits and closes the device; a second call does nothing more. */
   async close(): Promise<void> {
-    await this.#closeView().catch(() => {});
+    await this.#closeViews(this.#viewed).catch(() => {});
     await this.device.close();
     this.#unsubscribe?.();
   }
@@ -178,7 +185,7 @@ export class Session implements CommandContext {
 
   async view(chat: Chat, n: number, picture?: Pixels): Promise<void> {
     const message = await chat.view(n);
-    this.#viewed = { chat, n };
+    this.#viewed.push({ chat, n });
     if (message.from === 'them') {
       this.show({ type: 'markedRead', chat: chat.n, numbers: [n] });
     }
@@ -236,10 +243,9 @@ export class Session implements CommandContext {
     this.leave();
   }
 
-  async #closeView(): Promise<void> {
-    const viewed = this.#viewed;
-    this.#viewed = undefined;
-    await viewed?.chat.closeView(viewed.n);
+  async #closeViews(closed: readonly Viewed[]): Promise<void> {
+    this.#viewed = this.#viewed.filter((viewed) => !closed.includes(viewed));
+    await Promise.all(closed.map(({ chat, n }) => chat.closeView(n)));
   }
 
   async #accept(n: number): Promise<void> {

@@ -46,7 +46,7 @@ export type ClientErrorCode =
   | 'INVITE_OWN'
   /** There is no such invite, chat or message. */
   | 'NOT_FOUND'
-  /** The chat is in a state in which this cannot be done. */
+  /** The chat, or the device, is in a state in which this cannot be done. */
   | 'WRONG_STATE'
   /** The text does not fit an envelope: send it as a file. */
   | 'TOO_LONG'

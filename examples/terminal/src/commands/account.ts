@@ -52,7 +52,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
 ];
 
 /** @throws {@link ProgramError} `USAGE` */
-export function weeksOf(period: string): number {
+function weeksOf(period: string): number {
   const [, number = '', unit = 'w'] = /^(\d{1,4}) ?([wmy])[a-z]*$/i.exec(period) ?? [];
   const weeks = Math.round(Number(number) * (WEEKS[unit.toLowerCase()] ?? 1));
   if (number === '' || weeks < MIN_WEEKS || weeks > MAX_WEEKS) {

@@ -12,8 +12,8 @@ import { viewMessage } from './view-message.ts';
 export const LIFETIME_COMMANDS: readonly Command[] = [
   {
     name: 'timer',
-    usage: '<off|3s|1m|1h|1d|1w|once>',
-    does: 'after which time messages to come destroy themselves on both sides, counted from when they are read',
+    usage: '<off|once|time>',
+    does: 'messages to come destroy themselves on both sides so long after they were read: 3s, 1m, 1h, 1d, 1w',
     async run(context, words) {
       const chat = chatInFocus(context);
       const timer = timerOf(words);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Chat, Message } from '@secret-chat/client';
+import type { Chat, Message, OpenFile } from '@secret-chat/client';
 import type { Pixels } from '../photos/photos.ts';
 import { ProgramError } from '../problem.ts';
 import type { CommandContext } from './command.ts';
@@ -35,18 +35,23 @@ async function pictureOf(context: CommandContext, chat: Chat, message: Message):
   if (codec === undefined) {
     throw notShown(n, 'Photos cannot be shown here: the library "sharp" is not installed.');
   }
+  const size = await withFile(chat, n, async (file) => file.size);
+  if (size > MAX_BYTES) {
+    throw notShown(n, 'It is too large to be shown.');
+  }
   if (message.from === 'them') {
     await chat.fetchFile(n);
   }
+  const bytes = await withFile(chat, n, (file) => file.read(0, size));
+  return codec.decode(bytes, MAX_SIDE).catch(() => {
+    throw notShown(n, 'It is no photo that can be shown here.');
+  });
+}
+
+async function withFile<T>(chat: Chat, n: number, use: (file: OpenFile) => Promise<T>): Promise<T> {
   const file = await chat.openFile(n);
   try {
-    if (file.size > MAX_BYTES) {
-      throw notShown(n, 'It is too large to be shown.');
-    }
-    const bytes = await file.read(0, file.size);
-    return await codec.decode(bytes, MAX_SIDE).catch(() => {
-      throw notShown(n, 'It is no photo that can be shown here.');
-    });
+    return await use(file);
   } finally {
     await file.close();
   }

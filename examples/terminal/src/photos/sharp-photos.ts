@@ -5,6 +5,7 @@
  */
 
 import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
@@ -32,7 +33,7 @@ const WHITE = '#ffffff';
 export const sharpPhotos: Photos = {
   async load() {
     for (const place of BESIDE) {
-      const found = required(new URL(place, import.meta.url));
+      const found = await loaded(new URL(place, import.meta.url));
       if (found !== undefined) {
         return codec(found);
       }
@@ -41,9 +42,11 @@ export const sharpPhotos: Photos = {
   },
 };
 
-function required(from: URL): SharpModule | undefined {
+async function loaded(from: URL): Promise<SharpModule | undefined> {
   try {
-    return createRequire(from)('sharp') as SharpModule;
+    // By its path: the bundle is elsewhere.
+    const file = createRequire(from).resolve('sharp');
+    return ((await import(pathToFileURL(file).href)) as { readonly default: SharpModule }).default;
   } catch {
     return undefined;
   }
@@ -55,7 +58,7 @@ function codec(library: SharpModule): PhotoCodec {
   // Nothing of a photo is kept when it is done.
   library.cache(false);
   const open = (bytes: Uint8Array) => library(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' }).autoOrient();
-  return { encode: (bytes) => encode(open, bytes), decode: (bytes, side) => pixels(open(bytes), side) };
+  return { encode: (bytes) => encode(open, bytes), decode: async (bytes, side) => pixels(open(bytes), side) };
 }
 
 async function encode(open: (bytes: Uint8Array) => Sharp, bytes: Uint8Array): Promise<EncodedPhoto> {

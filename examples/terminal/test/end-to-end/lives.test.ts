@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sharpPhotos } from '../../src/photos/sharp-photos.ts';
 import { ProgramProcess } from '../support/program-process.ts';
 import { relayElsewhere } from '../support/relay-elsewhere.ts';
+
+const codec = await sharpPhotos.load();
 
 /** Two programs whose chat is open, Alice's and Bob's. */
 async function pair() {
@@ -37,6 +40,8 @@ describe('what does not stay', () => {
     bob.enter(`/view ${hidden.n}`);
     await bob.told({ event: 'view', n: hidden.n, text: 'look once' });
     await bob.told({ event: 'destroyed', n: hidden.n, why: 'timer' });
+    const { n } = await alice.told({ event: 'message', text: 'look once' });
+    await alice.told({ event: 'destroyed', n, why: 'timer' });
 
     alice.enter('/timer off', 'to be deleted');
     const deleted = await bob.told({ event: 'message', text: 'to be deleted' });
@@ -49,7 +54,7 @@ describe('what does not stay', () => {
     bob.enter('/clear');
     await alice.told({ event: 'destroyed', why: 'cleared' });
     alice.enter('/history');
-    await alice.told({ event: 'history', messages: [] });
+    expect(await alice.told({ event: 'history' })).toMatchObject({ messages: [] });
   });
 });
 
@@ -72,6 +77,26 @@ describe('files', () => {
     await bob.told({ event: 'progress', n, direction: 'down', done: bytes.length, total: bytes.length });
     await alice.told({ event: 'progress', direction: 'up', done: bytes.length });
     await alice.told({ event: 'file', fileState: 'fetched' });
+  });
+});
+
+describe.skipIf(codec === undefined)('photos (skipped where sharp is not installed)', () => {
+  it('arrive smaller, with a preview that is all there is to see of a hidden one', async () => {
+    const { alice, bob, folder } = await pair();
+    const source = path.join(folder, 'cat.png');
+    const { default: sharp } = await import('sharp');
+    const create = { width: 3000, height: 1500, channels: 3, background: '#ff0000' } as const;
+    await writeFile(source, await sharp({ create }).png().toBuffer());
+    alice.enter(`/photo ${source}`, '/timer once', `/photo ${source}`);
+    expect(await bob.told({ event: 'message', kind: 'file' })).toMatchObject({
+      file: { name: 'cat.jpg', mediaType: 'image/jpeg' },
+    });
+    const { n } = await bob.told({ event: 'message', kind: 'hidden', what: 'file' });
+    bob.enter(`/view ${n}`, `/save ${n} ${path.join(folder, 'kept.jpg')}`);
+    await bob.told({ event: 'error', code: 'USAGE' });
+    await bob.told({ event: 'saved', n });
+    await bob.told({ event: 'destroyed', n, why: 'timer' });
+    expect(await sharp(path.join(folder, 'kept.jpg')).metadata()).toMatchObject({ width: 2560, height: 1280 });
   });
 });
 

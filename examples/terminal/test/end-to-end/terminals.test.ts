@@ -45,6 +45,23 @@ describe.skipIf(!hasTmux())('two terminals (skipped where there is no tmux)', ()
     await first.press('Escape');
     await expect.poll(() => first.text(), TIMEOUT).toContain('Bob: Hi!');
 
+    await first.enter('/timer once');
+    await first.enter('look once');
+    await second.press('Escape');
+    await expect.poll(() => second.text(), TIMEOUT).toMatch(/\/view \d+\]/);
+    const [, number] = /\/view (\d+)\]/.exec(await second.text()) ?? [];
+    await second.enter(`/view ${number}`);
+    await expect.poll(() => second.text(), TIMEOUT).toContain('look once');
+    await second.press('Escape');
+    await expect.poll(() => second.text(), TIMEOUT).not.toContain('look once');
+    await expect.poll(() => first.text(), TIMEOUT).not.toContain('look once');
+
+    await first.enter('/lock');
+    await expect.poll(() => first.text(), TIMEOUT).toContain('Locked. Passphrase:');
+    expect(await first.text()).not.toContain('Hi!');
+    await first.enter('correct horse');
+    await expect.poll(() => first.text(), TIMEOUT).toContain('Bob: Hi!');
+
     await first.press('C-c');
     await second.enter('/quit');
     for (const terminal of [first, second]) {

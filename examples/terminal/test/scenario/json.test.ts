@@ -158,6 +158,35 @@ describe('JSON lines', () => {
     expect(alice.calls.slice(-2)).toEqual(['view 1', 'closeView 1']);
   });
 
+  it('close each message that /view opened after it was printed, also while something holds up what is printed', async () => {
+    const device = new FakeDevice();
+    const alice = device.addChat('Alice');
+    const { events, send, end, done, started } = start(device);
+    await started;
+    for (const n of [1, 2]) {
+      alice.receive('', { kind: 'hidden', what: 'text', timer: 'once' });
+      alice.behind.set(n, { kind: 'text', text: `look ${n}` });
+    }
+    const { markRead } = alice;
+    let onDisk = () => {};
+    const disk = new Promise<void>((resolve) => {
+      onDisk = resolve;
+    });
+    alice.markRead = async (n) => {
+      await disk;
+      await markRead.call(alice, n);
+    };
+    alice.receive('timed', { timer: 3 });
+    send('/view 1', '/view 2');
+    await expect.poll(() => alice.calls).toEqual(['markRead 1', 'markRead 2', 'view 1', 'view 2']);
+    expect(of(events(), 'view')).toEqual([]);
+    onDisk();
+    await expect.poll(() => of(events(), 'view')).toMatchObject([{ text: 'look 1' }, { text: 'look 2' }]);
+    expect(alice.calls.slice(-2)).toEqual(['closeView 1', 'closeView 2']);
+    end();
+    await done;
+  });
+
   it('tell deletions, files and their progress', async () => {
     const device = new FakeDevice();
     const alice = device.addChat('Alice');

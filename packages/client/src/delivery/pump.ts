@@ -16,7 +16,7 @@ import { PutPause } from './put-pause.ts';
 import { enqueueReceipts, RECEIPT_CONTENTS } from './receipts.ts';
 import { isReceipt, renewReceipts } from './renew-receipts.ts';
 import { Route } from './route.ts';
-import { type SealedContent, sealUnsequenced, sealWaiting, windowHasRoom } from './sealing.ts';
+import { maySeal, type SealedContent, sealUnsequenced, sealWaiting, windowHasRoom } from './sealing.ts';
 import { markPut } from './sent.ts';
 
 /** Contents that one commit seals. */
@@ -190,6 +190,7 @@ export class Pump {
       if (
         this.#owed.receiptsDue &&
         change.record.state === 'open' &&
+        maySeal(change) &&
         this.#unsealed(change).length === 0 &&
         windowHasRoom(change, RECEIPT_CONTENTS)
       ) {

@@ -10,6 +10,8 @@ import type { Cancel, Effects } from '../effects.ts';
 
 const FIRST_MS = 2_000;
 const LONGEST_MS = 300_000;
+/** Also for a relay that refuses everything and asks for no pause at all. */
+const SHORTEST_MS = 100;
 
 export class PutPause {
   readonly #effects: Effects;
@@ -35,7 +37,8 @@ export class PutPause {
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures);
     const jitter = (this.#effects.random(1)[0] as number) / 256;
     this.#failures += 1;
-    this.#timer = this.#effects.clock.after(retryAfterMs ?? longest * (0.5 + jitter / 2), () => {
+    const wait = retryAfterMs === undefined ? longest * (0.5 + jitter / 2) : Math.max(SHORTEST_MS, retryAfterMs);
+    this.#timer = this.#effects.clock.after(wait, () => {
       this.#timer = undefined;
       this.#ended();
     });

@@ -86,6 +86,11 @@ export function windowHasRoom({ record }: ChatChange, count = 1): boolean {
   return record.sealedSeq - record.covered + count <= WINDOW;
 }
 
+/** §8 and §12.3: it may have become stale, or been cleared, between the decision to send and the change that seals. */
+export function maySeal({ record }: ChatChange): boolean {
+  return record.clearing !== true && record.state !== 'stale';
+}
+
 /**
  * Seals what waits, in the order of the seqs and at most `limit`, as long as window and turn have room.
  */
@@ -168,6 +173,9 @@ export function toGone(change: ChatChange, entry: OutboxRecord): OutboxRecord {
 
 function seal(change: ChatChange, seq: number, timer: TimerValue, content: Uint8Array): Uint8Array | undefined {
   const { got, gotDigest } = change.record;
+  if (!maySeal(change)) {
+    return undefined;
+  }
   const sizeClass = sizeClassFor(content.length);
   const body = encodeBody(sizeClass, { seq, ack: got, digest: gotDigest, timer }, content);
   try {

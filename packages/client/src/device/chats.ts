@@ -179,8 +179,8 @@ export class Chats implements ChatHost, InviteHost {
       return;
     }
     const answered = await answerRequest(this.#context, invite.n, invite.keys, opened);
-    if (answered !== undefined && (await this.#isWelcome(answered.record))) {
-      await this.#door.run(() => this.#storeRequest(invite, answered));
+    if (answered !== undefined) {
+      await this.#door.run(() => this.#letIn(invite, answered));
     }
   }
 
@@ -287,20 +287,38 @@ export class Chats implements ChatHost, InviteHost {
     }
   }
 
-  async #storeRequest(invite: LiveInvite, { opened, ratchet, record, text }: AnsweredRequest): Promise<void> {
-    const { vault } = this.#context;
+  async #letIn(invite: LiveInvite, answered: AnsweredRequest): Promise<void> {
     if (this.#invites?.get(invite.n) !== invite) {
-      wipeState(ratchet);
-      return;
+      wipeState(answered.ratchet);
+    } else if (await this.#isWelcome(answered.record)) {
+      await this.#storeRequest(invite, answered);
+    } else {
+      await this.#turnAway(invite, answered);
     }
-    const { session, events } = await this.#create(record, ratchet, 'them', text, async (_, transaction) => {
-      if (opened.oneTimePrekeyId !== undefined) {
-        transaction.delete(ONE_TIME, numberScope(invite.n), opened.oneTimePrekeyId);
-      }
-      await rememberRequest(vault, transaction, invite.n, opened.signedPrekeyId, opened.requestId);
-    });
+  }
+
+  async #storeRequest(invite: LiveInvite, { opened, ratchet, record, text }: AnsweredRequest): Promise<void> {
+    const { session, events } = await this.#create(record, ratchet, 'them', text, (_, transaction) =>
+      this.#useUp(transaction, invite, opened),
+    );
     this.#add(session);
     this.#tellAll(events);
+  }
+
+  /** It authenticated, so its keys are used up; nothing else is kept of who is not welcome. */
+  async #turnAway(invite: LiveInvite, { opened, ratchet }: AnsweredRequest): Promise<void> {
+    wipeState(ratchet);
+    const transaction = this.#context.vault.begin();
+    await this.#useUp(transaction, invite, opened);
+    await transaction.commit();
+  }
+
+  /** Handshake §6.3. */
+  async #useUp(transaction: Transaction, { n }: LiveInvite, opened: AnsweredRequest['opened']): Promise<void> {
+    if (opened.oneTimePrekeyId !== undefined) {
+      transaction.delete(ONE_TIME, numberScope(n), opened.oneTimePrekeyId);
+    }
+    await rememberRequest(this.#context.vault, transaction, n, opened.signedPrekeyId, opened.requestId);
   }
 
   /** Stores a chat that begins, with the text of its request if there is one. */

@@ -27,7 +27,7 @@ import { Mutex } from '../mutex.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import type { Transaction } from '../vault/transaction.ts';
 import { INVITE, type InviteRecord } from './invite-record.ts';
-import { addOneTimePrekeys, poolSize, removeOneTimePrekeys } from './prekey-pool.ts';
+import { addOneTimePrekeys, MAX_HELD, poolSize, removeOneTimePrekeys } from './prekey-pool.ts';
 import { cardIsOld, makeCard, removeCards } from './stored-cards.ts';
 
 /** How often cards and prekeys are looked at besides every new connection. */
@@ -179,7 +179,7 @@ export class LiveInvite {
 
   /** §4.5: a card that is old is replaced, keys that are too old go, the pool is filled. */
   async #upkeep(options: CallOptions): Promise<void> {
-    await this.#renewCard();
+    const held = await this.#renewCard();
     const card = this.#ownCard();
     const link = this.#context.links.get(this.#record.relay);
     try {
@@ -191,8 +191,9 @@ export class LiveInvite {
         await this.#write(() => ({ ...this.#record, published: true, idleWeeks }));
       }
       const full = poolSize(this.#record.reusable);
-      if (count <= full / 2) {
-        await link.addPrekeys(card, await this.#makePrekeys(full - count), options);
+      const missing = Math.min(full - count, MAX_HELD - held);
+      if (count <= full / 2 && missing > 0) {
+        await link.addPrekeys(card, await this.#makePrekeys(missing), options);
       }
     } finally {
       card.owner.privateKey.wipe();
@@ -211,15 +212,18 @@ export class LiveInvite {
     }
   }
 
-  #renewCard(): Promise<void> {
-    return this.#write(async (transaction) => {
+  /** Returns how many one-time prekeys are held. */
+  async #renewCard(): Promise<number> {
+    let held = 0;
+    await this.#write(async (transaction) => {
       await removeCards(this.#context, transaction, this.n, 'expired');
-      await removeOneTimePrekeys(this.#context, transaction, this.n, 'expired');
+      held = await removeOneTimePrekeys(this.#context, transaction, this.n, 'expired');
       if (!cardIsOld(this.#context, this.#record)) {
         return this.#record;
       }
       return makeCard(this.#context, transaction, this.n, this.#record, this.keys, this.#host.name);
     });
+    return held;
   }
 
   /** Private halves are on the disk before the relay gives the public ones out. */

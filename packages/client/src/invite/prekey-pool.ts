@@ -23,6 +23,12 @@ import { ONE_TIME } from './invite-record.ts';
 /** A one-time invite needs one, and some for who fetched it and crashed; a reusable one as many as a frame holds. */
 const POOL = { oneTime: 8, reusable: 40 } as const;
 
+/**
+ * Private halves that are held at most. A relay that says that all are taken, or who takes them all, makes this device hold
+ * no more for it; requests use the last-resort key then.
+ */
+export const MAX_HELD = 1_000;
+
 /** How many prekeys a full pool has. */
 export function poolSize(reusable: boolean): number {
   return reusable ? POOL.reusable : POOL.oneTime;
@@ -59,19 +65,23 @@ export async function readOneTimePrekey(
   return bytes === undefined ? undefined : deserializeOneTimePrekey(bytes);
 }
 
-/** Removes those that are too old to be used, or all. */
+/** Removes those that are too old to be used, or all. Returns how many are left. */
 export async function removeOneTimePrekeys(
   context: DeviceContext,
   transaction: Transaction,
   invite: number,
   which: 'expired' | 'all',
-): Promise<void> {
+): Promise<number> {
+  let left = 0;
   const now = nowSeconds(context);
   for (const { position, value } of await context.vault.page(ONE_TIME, numberScope(invite))) {
     const pair = deserializeOneTimePrekey(value);
     if (which === 'all' || pair.notAfter <= now) {
       transaction.delete(ONE_TIME, numberScope(invite), position);
+    } else {
+      left += 1;
     }
     wipeOneTimePrekey(pair);
   }
+  return left;
 }

@@ -23,7 +23,7 @@ export interface PieceRequest {
 }
 
 export interface PieceUpload {
-  /** 65536 or 1048576. */
+  /** 65536 or 1048576. The caller's again once the piece is stored. */
   readonly bytes: Uint8Array;
   /** SHA-256 of the delete token. */
   readonly deleteHash: Uint8Array;
@@ -40,8 +40,13 @@ export interface PieceUpload {
 export interface PieceTransport {
   /** Resolves once the piece is durable there; `there` if it was before. */
   put(request: PieceRequest, upload: PieceUpload): Promise<'stored' | 'there'>;
-  /** The whole piece, of exactly `length` bytes, owned by the caller. */
-  get(request: PieceRequest, length: number): Promise<Uint8Array>;
+  /**
+   * The whole piece, of exactly `length` bytes, owned by the caller.
+   *
+   * @param into memory of at least `length` bytes to put it into; after a failure it is not to be used again. A transport that
+   * cannot leaves it
+   */
+  get(request: PieceRequest, length: number, into?: Uint8Array): Promise<Uint8Array>;
   /** @throws `ClientError` `RELAY_REFUSED` of code `GONE` if it is not there */
   remove(request: PieceRequest, deleteToken: Uint8Array): Promise<void>;
   /** Ends connections that wait for the next request. */

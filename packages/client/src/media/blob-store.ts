@@ -10,6 +10,12 @@ import type { RandomAccessSource } from '@secret-chat/crypto';
 
 /** An open blob. */
 export interface StoredBlob extends RandomAccessSource {
+  /**
+   * Exactly `length` bytes from `offset`, owned by the caller.
+   *
+   * @param into memory of at least `length` bytes to put them into, so that none has to be made; a blob that cannot leaves it
+   */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   /** Writes `bytes`, which stay the caller's but must not change before this resolves. */
   write(offset: number, bytes: Uint8Array): Promise<void>;
   /** Resolves once everything that was written survives a loss of power. */

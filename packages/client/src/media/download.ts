@@ -7,54 +7,24 @@
  */
 
 import { type FileDescriptor, PiecePlan, Secret } from '@secret-chat/crypto';
-import type { Cancel } from '../effects.ts';
 import { ClientError, isClientError } from '../errors.ts';
 import type { StoredBlob } from './blob-store.ts';
-import type { FileProgress } from './file.ts';
+import type { DownloadHooks, DownloadParts } from './download-parts.ts';
 import type { MediaContext } from './media-context.ts';
+import { MissingPieces } from './missing-pieces.ts';
+import { PieceBuffers } from './piece-buffers.ts';
 import type { PieceWork } from './piece-lanes.ts';
 import { PieceQueue } from './piece-queue.ts';
 import { PieceSet } from './piece-set.ts';
 import { pieceSize, sizeOf } from './piece-size.ts';
 import { PieceWaiters } from './piece-waiters.ts';
 import { ProgressMeter } from './progress-meter.ts';
+import { RelayFaults } from './relay-faults.ts';
 import { TransferSaver } from './transfer-saver.ts';
 import { damagedPieces } from './verify.ts';
 
 /** How often pieces that do not authenticate are fetched again. */
 const MAX_ROUNDS = 2;
-/** Answers in a row that break the protocol, after which a relay is not asked any more. */
-const MAX_MISBEHAVED = 3;
-/** The sender may be putting again what is missing: when it is looked for, at first and at last. */
-const FIRST_LOOK_MS = 10_000;
-const LAST_LOOK_MS = 600_000;
-
-/** What comes down. */
-export interface DownloadParts {
-  readonly file: FileDescriptor;
-  /** Of this chat or the user, so that it may be in a private network. */
-  readonly isChosen: boolean;
-  /** Closed by the download. */
-  readonly blob: StoredBlob;
-  readonly done: Uint8Array;
-  /** All of it, or only what is read. */
-  readonly isWhole: boolean;
-}
-
-/** What a download tells whoever keeps its record; nothing in it rejects. */
-export interface DownloadHooks {
-  save(): Promise<void>;
-  /** Every piece is here, and the whole authenticated. */
-  complete(): Promise<void>;
-  /** The relay does not have these pieces. */
-  missing(indexes: readonly number[]): Promise<void>;
-  /** What was missing comes after all. */
-  found(): Promise<void>;
-  damaged(): Promise<void>;
-  /** It cannot go on, or not now. */
-  failed(error: unknown): Promise<void>;
-  progress(progress: FileProgress): void;
-}
 
 export class Download implements PieceWork {
   readonly relay: string;
@@ -65,8 +35,10 @@ export class Download implements PieceWork {
   readonly #blob: StoredBlob;
   readonly #hooks: DownloadHooks;
   readonly #queue: PieceQueue;
+  readonly #buffers = new PieceBuffers();
   readonly #done: PieceSet;
-  readonly #missing = new Set<number>();
+  readonly #missing: MissingPieces;
+  readonly #faults = new RelayFaults();
   readonly #moving = new Set<Promise<unknown>>();
   /** Pieces that are being moved. */
   readonly #underWay = new Set<number>();
@@ -77,10 +49,6 @@ export class Download implements PieceWork {
   #isWhole: boolean;
   #doneBytes: number;
   #rounds = 0;
-  #misbehaved = 0;
-  #lookMs = FIRST_LOOK_MS;
-  #look: Cancel | undefined;
-  #wasMissing = false;
   #isComplete = false;
   /** It failed, and waits to be asked for again. */
   #isBroken = false;
@@ -95,6 +63,7 @@ export class Download implements PieceWork {
     this.#hooks = hooks;
     this.#isWhole = parts.isWhole;
     this.#queue = new PieceQueue(media.effects.random);
+    this.#missing = new MissingPieces(media.effects.clock);
     const fileKey = new Secret<'file-key'>(new Uint8Array(parts.file.key));
     this.plan = new PiecePlan(fileKey, parts.file.size);
     fileKey.wipe();
@@ -132,8 +101,6 @@ export class Download implements PieceWork {
     this.#isBroken = false;
     this.#rounds = 0;
     this.#missing.clear();
-    this.#look?.();
-    this.#look = undefined;
     for (const index of this.#done.missing()) {
       if (!this.#underWay.has(index)) {
         this.#queue.push(index);
@@ -166,7 +133,7 @@ export class Download implements PieceWork {
     this.#underWay.add(index);
     try {
       await moving;
-      this.#misbehaved = 0;
+      this.#faults.forgive();
       this.#arrived(index);
     } catch (error) {
       this.#refused(index, error);
@@ -181,7 +148,7 @@ export class Download implements PieceWork {
   async stop(reason: ClientError, isForgotten = false): Promise<void> {
     this.#stopping.abort(reason);
     this.#media.lanes.remove(this);
-    this.#look?.();
+    this.#missing.stop();
     this.#waiters.allFailed(reason);
     await Promise.allSettled([...this.#moving]);
     await this.#finishing;
@@ -208,20 +175,20 @@ export class Download implements PieceWork {
     const { offset, length, id } = this.plan.piece(index);
     const { signal } = this.#stopping;
     const request = { relay: this.relay, id, isChosen: this.#isChosen, signal };
-    const bytes = await this.#media.transport.get(request, length);
+    const buffer = this.#buffers.take();
+    const bytes = await this.#media.transport.get(request, length, buffer);
     if (bytes.length !== length) {
       throw new ClientError('RELAY_MISBEHAVED', 'a piece has another size than it should');
     }
     await this.#blob.write(offset, bytes);
+    this.#buffers.give(buffer);
   }
 
   #arrived(index: number): void {
     this.#done.add(index);
     this.#doneBytes += pieceSize(this.plan.size, index);
     this.#waiters.arrived(index);
-    if (this.#wasMissing) {
-      this.#wasMissing = false;
-      this.#lookMs = FIRST_LOOK_MS;
+    if (this.#missing.found()) {
       void this.#hooks.found();
     }
     // All of it is told when it is verified.
@@ -245,13 +212,7 @@ export class Download implements PieceWork {
       return;
     }
     this.#queue.push(index);
-    this.#misbehaved += isClientError(error, 'RELAY_MISBEHAVED') ? 1 : 0;
-    const isHopeless =
-      isClientError(error, 'RELAY_FORBIDDEN', 'STORE_FAILED') ||
-      !isClientError(error) ||
-      this.#misbehaved >= MAX_MISBEHAVED ||
-      (isClientError(error, 'RELAY_REFUSED') && !isPassing(error));
-    if (isHopeless) {
+    if (this.#faults.isHopeless(error)) {
       this.#fail(error);
       return;
     }
@@ -262,7 +223,7 @@ export class Download implements PieceWork {
     this.#queue.clear();
     this.#isWhole = false;
     this.#isBroken = true;
-    this.#misbehaved = 0;
+    this.#faults.forgive();
     this.#waiters.allFailed(error);
     void this.#hooks.failed(error);
   }
@@ -280,31 +241,26 @@ export class Download implements PieceWork {
           this.#finishing = undefined;
           this.#settle();
         });
-    } else if (this.#queue.size === 0 && this.#missing.size > 0 && this.#look === undefined) {
-      const missing = [...this.#missing].sort((a, b) => a - b);
-      this.#wasMissing = true;
-      void this.#hooks.missing(missing);
-      this.#look = this.#media.effects.clock.after(this.#lookMs, () => this.#lookAgain(missing));
-      this.#lookMs = Math.min(LAST_LOOK_MS, 2 * this.#lookMs);
+    } else if (this.#queue.size === 0 && this.#missing.size > 0 && !this.#missing.isWaiting) {
+      void this.#hooks.missing(this.#missing.tell((indexes) => this.#fetchAgain(indexes)));
     }
   }
 
-  #lookAgain(indexes: readonly number[]): void {
-    this.#look = undefined;
+  #fetchAgain(indexes: Iterable<number>): void {
     for (const index of indexes) {
-      if (this.#missing.delete(index)) {
-        this.#queue.push(index);
-      }
+      this.#forget(index);
+      this.#queue.push(index);
     }
     this.#media.lanes.kick();
   }
 
   async #finish(): Promise<void> {
-    const fileKey = new Secret<'file-key'>(new Uint8Array(this.#file.key));
+    // Everything is written: the disk works while this process authenticates.
+    const syncing = this.#blob.sync();
+    syncing.catch(() => {});
     try {
       const damaged = await damagedPieces({
-        fileKey,
-        size: this.#file.size,
+        file: this.#file,
         plan: this.plan,
         ciphertext: this.#blob,
         aes: this.#media.aes,
@@ -314,22 +270,17 @@ export class Download implements PieceWork {
         this.#waiters.allFailed(new ClientError('FILE_DAMAGED', 'the file does not authenticate'));
         this.#rounds = 0;
         this.#isBroken = true;
-        for (let i = 0; i < this.plan.count; i += 1) {
-          this.#forget(i);
-        }
+        this.#done.clear();
+        this.#doneBytes = 0;
         await this.#hooks.damaged();
         return;
       }
       if (damaged.size > 0) {
         this.#rounds += 1;
-        for (const index of damaged) {
-          this.#forget(index);
-          this.#queue.push(index);
-        }
-        this.#media.lanes.kick();
+        this.#fetchAgain(damaged);
         return;
       }
-      await this.#blob.sync();
+      await syncing;
       this.#isComplete = true;
       this.#meter.update(1);
       await this.#hooks.complete();
@@ -338,7 +289,8 @@ export class Download implements PieceWork {
         throw error;
       }
     } finally {
-      fileKey.wipe();
+      // The blob may be closed after this.
+      await syncing.catch(() => {});
     }
   }
 
@@ -348,8 +300,4 @@ export class Download implements PieceWork {
       this.#doneBytes -= pieceSize(this.plan.size, index);
     }
   }
-}
-
-function isPassing({ relayCode }: ClientError): boolean {
-  return relayCode === 'RATE_LIMITED' || relayCode === 'UNAVAILABLE';
 }

@@ -40,8 +40,12 @@ function allocate(size: number): Uint8Array {
 function openBlob(bytes: Uint8Array): StoredBlob {
   return {
     size: bytes.length,
-    async read(offset, length) {
-      return bytes.slice(offset, offset + length);
+    async read(offset, length, into) {
+      if (into === undefined) {
+        return bytes.slice(offset, offset + length);
+      }
+      into.set(bytes.subarray(offset, offset + length));
+      return into.subarray(0, length);
     },
     async write(offset, block) {
       bytes.set(block, offset);

@@ -9,6 +9,7 @@
 import {
   type Aes256GcmProvider,
   CryptoError,
+  decryptFile,
   type FileDescriptor,
   openFileReader,
   paddedCiphertextSize,
@@ -16,6 +17,7 @@ import {
   Secret,
 } from '@secret-chat/crypto';
 import { ClientError } from '../errors.ts';
+import { blobBlocks } from './blob-blocks.ts';
 import type { StoredBlob } from './blob-store.ts';
 import type { Download } from './download.ts';
 import type { OpenFile } from './file.ts';
@@ -65,13 +67,38 @@ class Opened implements OpenFile {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (this.#closing !== undefined) {
-      throw new ClientError('CLOSED', 'the file was closed');
-    }
+    this.#requireOpen();
     return this.#source.trying(() => this.#reader.read(offset, length));
   }
 
-  async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
+  stream(): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#parts.download === undefined ? this.#streamWhole() : this.#streamFetched();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.blob.close().then(() => this.#parts.closed());
+    return this.#closing;
+  }
+
+  /** All of it is here: in one run of the cipher. */
+  async *#streamWhole(): AsyncGenerator<Uint8Array, void, undefined> {
+    const { file, blob, aes } = this.#parts;
+    const fileKey = new Secret<'file-key'>(new Uint8Array(file.key));
+    try {
+      this.#requireOpen();
+      for await (const block of decryptFile(fileKey, file.size, blobBlocks(blob), { provider: aes })) {
+        yield block;
+        this.#requireOpen();
+      }
+    } catch (error) {
+      throw described(error);
+    } finally {
+      fileKey.wipe();
+    }
+  }
+
+  /** What is not here yet is fetched, one block ahead. */
+  async *#streamFetched(): AsyncGenerator<Uint8Array, void, undefined> {
     const read = (offset: number) => this.read(offset, Math.min(BLOCK, this.size - offset));
     let next = read(0);
     for (let offset = 0; offset < this.size; offset += BLOCK) {
@@ -86,9 +113,10 @@ class Opened implements OpenFile {
     await next;
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#parts.blob.close().then(() => this.#parts.closed());
-    return this.#closing;
+  #requireOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new ClientError('CLOSED', 'the file was closed');
+    }
   }
 }
 

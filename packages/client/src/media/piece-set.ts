@@ -51,6 +51,11 @@ export class PieceSet {
     }
   }
 
+  clear(): void {
+    this.#bits.fill(0);
+    this.#size = 0;
+  }
+
   /** Those that are not in it, in order. */
   *missing(): Generator<number, void, undefined> {
     for (let i = 0; i < this.capacity; i += 1) {

@@ -12,6 +12,7 @@ import { isClientError } from '../errors.ts';
 import type { StoredBlob } from './blob-store.ts';
 import type { FileProgress } from './file.ts';
 import type { MediaContext } from './media-context.ts';
+import { PieceBuffers } from './piece-buffers.ts';
 import type { PieceWork } from './piece-lanes.ts';
 import { below, PieceQueue } from './piece-queue.ts';
 import { PieceSet } from './piece-set.ts';
@@ -55,6 +56,7 @@ export class Upload implements PieceWork {
   readonly #media: MediaContext;
   readonly #blob: StoredBlob;
   readonly #queue: PieceQueue;
+  readonly #buffers = new PieceBuffers();
   #done: PieceSet;
   #expiresAt: number;
   readonly #hooks: UploadHooks;
@@ -169,10 +171,11 @@ export class Upload implements PieceWork {
   async #put(index: number): Promise<void> {
     const { effects, transport, token } = this.#media;
     const { offset, length, id, deleteToken } = this.plan.piece(index);
-    const bytes = await this.#blob.read(offset, length);
+    const buffer = this.#buffers.take();
+    const bytes = await this.#blob.read(offset, length, buffer);
     const expiresAt = this.#nowS() + DEFAULT_TTL_HOURS * 3_600;
     this.#expiresAt = this.#expiresAt === 0 ? expiresAt : Math.min(this.#expiresAt, expiresAt);
-    await transport.put(
+    const result = await transport.put(
       { relay: this.relay, id, isChosen: true, signal: this.#media.closed },
       {
         bytes,
@@ -181,6 +184,10 @@ export class Upload implements PieceWork {
         token: token?.origin === this.relay ? token.token : undefined,
       },
     );
+    if (result === 'stored') {
+      // Otherwise the relay may have answered before it was sent, and it still is.
+      this.#buffers.give(buffer);
+    }
   }
 
   /** A line that is cut is nothing to speak of; a refusal is, once. */

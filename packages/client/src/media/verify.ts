@@ -13,22 +13,24 @@ import {
   COBBLESTONE_SEALED_CHUNK_SIZE,
   CryptoError,
   decryptFile,
+  type FileDescriptor,
   type FileKey,
   openFileReader,
   type PiecePlan,
   type RandomAccessSource,
+  Secret,
 } from '@secret-chat/crypto';
+import { blobBlocks } from './blob-blocks.ts';
+import type { StoredBlob } from './blob-store.ts';
 
 /** Read and authenticated at once. */
 const RUN_CHUNKS = 64;
 
 /** What a check needs. */
 export interface Checked {
-  readonly fileKey: FileKey;
-  /** Of the file, in bytes. */
-  readonly size: number;
+  readonly file: FileDescriptor;
   readonly plan: PiecePlan;
-  readonly ciphertext: RandomAccessSource;
+  readonly ciphertext: StoredBlob;
   readonly aes: Aes256GcmProvider;
   readonly signal: AbortSignal;
 }
@@ -38,9 +40,10 @@ export interface Checked {
  * `padding` if its sender has not encrypted what a sender encrypts.
  */
 export async function damagedPieces(checked: Checked): Promise<ReadonlySet<number> | 'padding'> {
-  const { fileKey, size, ciphertext, aes, signal } = checked;
+  const { file, ciphertext, aes, signal } = checked;
+  const fileKey = new Secret<'file-key'>(new Uint8Array(file.key));
   try {
-    for await (const _block of decryptFile(fileKey, size, blocksOf(ciphertext), { provider: aes, signal })) {
+    for await (const _block of decryptFile(fileKey, file.size, blobBlocks(ciphertext), { provider: aes, signal })) {
       // Every block authenticated; what it says is not of interest here.
     }
     return new Set();
@@ -51,29 +54,16 @@ export async function damagedPieces(checked: Checked): Promise<ReadonlySet<numbe
     if (!(error instanceof CryptoError) || error.code !== 'AUTHENTICATION_FAILED') {
       throw error;
     }
-    return locate(checked);
-  }
-}
-
-/** The ciphertext from its beginning to its end. */
-async function* blocksOf(source: RandomAccessSource): AsyncGenerator<Uint8Array, void, undefined> {
-  const length = RUN_CHUNKS * COBBLESTONE_SEALED_CHUNK_SIZE;
-  const read = (offset: number) => source.read(offset, Math.min(length, source.size - offset));
-  let next = read(0);
-  for (let offset = 0; offset < source.size; offset += length) {
-    const block = await next;
-    if (offset + length < source.size) {
-      // Read while this one is used.
-      next = read(offset + length);
-      next.catch(() => {});
-    }
-    yield block;
+    return await locate(checked, fileKey);
+  } finally {
+    fileKey.wipe();
   }
 }
 
 /** Which pieces hold chunks that do not authenticate. Without a header or an end, those that hold them. */
-async function locate(checked: Checked): Promise<ReadonlySet<number>> {
-  const { fileKey, size, plan, ciphertext, aes } = checked;
+async function locate(checked: Checked, fileKey: FileKey): Promise<ReadonlySet<number>> {
+  const { plan, ciphertext, aes } = checked;
+  const { size } = checked.file;
   const bad = new Set<number>();
   const chunks = Math.floor(size / COBBLESTONE_CHUNK_SIZE);
   let reader: RandomAccessSource;

@@ -62,8 +62,8 @@ class BlobFile implements StoredBlob {
     this.size = size;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
+  async read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
+    const bytes = into?.subarray(0, length) ?? new Uint8Array(length);
     let filled = 0;
     while (filled < length) {
       const { bytesRead } = await onDisk(this.#handle.read(bytes, filled, length - filled, offset + filled));

@@ -26,6 +26,7 @@ const IDLE_MS = 20_000;
 const CONNECTIONS = 4;
 /** What a proxy writes under its refusals is read to its end and dropped, so that the connection can be used again. */
 const MAX_WORDS = 65_536;
+const NOTHING: Uint8Array = new Uint8Array(0);
 const FORBIDDEN = 'ERR_PRIVATE_ADDRESS';
 
 export interface PieceTransportOptions {
@@ -53,7 +54,7 @@ export function nodePieceTransport({ lookup = resolve as LookupFunction }: Piece
     method: string,
     headers: Record<string, string>,
     body: Uint8Array | undefined,
-    length: number,
+    into: Uint8Array,
   ): Promise<Answer> {
     const url = pieceUrl(request);
     const isTls = url.protocol === 'https:';
@@ -64,20 +65,21 @@ export function nodePieceTransport({ lookup = resolve as LookupFunction }: Piece
         headers: body === undefined ? headers : { ...headers, 'content-length': String(body.length) },
         agent: isTls ? agents.https : agents.http,
       }),
-      { body, length, signal: request.signal },
+      { body, into, signal: request.signal },
     );
   }
 
   return {
     async put(request, upload) {
-      const { response } = await ask(request, 'PUT', uploadHeaders(upload), upload.bytes, 0);
+      const { response } = await ask(request, 'PUT', uploadHeaders(upload), upload.bytes, NOTHING);
       if (response.statusCode !== 200 && response.statusCode !== 201) {
         throw refusal(response);
       }
       return response.statusCode === 201 ? 'stored' : 'there';
     },
-    async get(request, length) {
-      const { response, body } = await ask(request, 'GET', {}, undefined, length);
+    async get(request, length, into) {
+      const memory = into?.subarray(0, length) ?? new Uint8Array(length);
+      const { response, body } = await ask(request, 'GET', {}, undefined, memory);
       if (response.statusCode !== 200) {
         throw refusal(response);
       }
@@ -88,7 +90,7 @@ export function nodePieceTransport({ lookup = resolve as LookupFunction }: Piece
     },
     async remove(request, deleteToken) {
       const headers = { [DELETE_TOKEN_HEADER]: toHex(deleteToken) };
-      const { response } = await ask(request, 'DELETE', headers, undefined, 0);
+      const { response } = await ask(request, 'DELETE', headers, undefined, NOTHING);
       if (response.statusCode !== 204) {
         throw refusal(response);
       }
@@ -102,10 +104,10 @@ export function nodePieceTransport({ lookup = resolve as LookupFunction }: Piece
   };
 }
 
-/** Sends one request and reads its answer: at most `length` bytes of a body, and none with a refusal. */
+/** Sends one request and reads its answer: a body as far as `into` has room, and none with a refusal. */
 function exchange(
   request: http.ClientRequest,
-  what: { readonly body: Uint8Array | undefined; readonly length: number; readonly signal: AbortSignal | undefined },
+  what: { readonly body: Uint8Array | undefined; readonly into: Uint8Array; readonly signal: AbortSignal | undefined },
 ): Promise<Answer> {
   const { signal } = what;
   return new Promise((resolve, reject) => {
@@ -132,8 +134,7 @@ function exchange(
     });
     request.on('response', (response) => {
       isAnswered = true;
-      const wanted = response.statusCode === 200 ? what.length : 0;
-      readBody(response, wanted).then(
+      readBody(response, response.statusCode === 200 ? what.into : NOTHING).then(
         (body) => {
           finish();
           resolve({ response, body });
@@ -149,22 +150,22 @@ function exchange(
   });
 }
 
-async function readBody(response: http.IncomingMessage, length: number): Promise<Uint8Array> {
-  const out = new Uint8Array(length);
+async function readBody(response: http.IncomingMessage, into: Uint8Array): Promise<Uint8Array> {
+  const { length } = into;
   let filled = 0;
   for await (const block of response as AsyncIterable<Uint8Array>) {
     if (length > 0 && filled + block.length > length) {
       throw misbehaved('the relay sent more than a piece');
     }
     if (length > 0) {
-      out.set(block, filled);
+      into.set(block, filled);
     }
     filled += block.length;
     if (length === 0 && filled > MAX_WORDS) {
       throw misbehaved('the relay sent more than an answer');
     }
   }
-  return length === 0 ? out : out.subarray(0, filled);
+  return into.subarray(0, filled);
 }
 
 function newAgents(lookup: LookupFunction): Agents {

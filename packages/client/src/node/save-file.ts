@@ -58,11 +58,19 @@ async function writeDraft(chat: Chat, n: number, draft: string, signal: AbortSig
   try {
     const handle = await saving(open(draft, 'wx', FILE_MODE));
     try {
-      for await (const block of file.stream()) {
-        if (signal?.aborted) {
-          throw new ClientError('ABORTED', 'saving was aborted', { cause: signal.reason });
+      let writing: Promise<void> = Promise.resolve();
+      try {
+        for await (const block of file.stream()) {
+          if (signal?.aborted) {
+            throw new ClientError('ABORTED', 'saving was aborted', { cause: signal.reason });
+          }
+          await writing;
+          // Written while the next one is decrypted; a failure is looked at in the next round.
+          writing = saving(writeAll(handle, block));
+          writing.catch(() => {});
         }
-        await saving(writeAll(handle, block));
+      } finally {
+        await writing;
       }
       await saving(handle.sync());
     } finally {

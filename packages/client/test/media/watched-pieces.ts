@@ -29,7 +29,8 @@ export class WatchedPieces implements PieceTransport {
     this.ttlHours.push(upload.ttlHours);
     return this.#counted(async () => {
       await this.before('put', id);
-      this.uploads.set(id, upload.bytes);
+      // They are the caller’s again when it is stored.
+      this.uploads.set(id, new Uint8Array(upload.bytes));
       const answer = await this.#inner.put(request, upload);
       this.stored.push(id);
       return answer;

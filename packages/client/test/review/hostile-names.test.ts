@@ -3,7 +3,9 @@
 import { encodeContent } from '@secret-chat/crypto';
 import { describe, expect, test } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
+import { sealUnsequenced } from '../../src/delivery/sealing.ts';
 import { receiveSequenced, surfaceGaps } from '../../src/delivery/sequence.ts';
+import { markStale } from '../../src/delivery/stale.ts';
 import { clearedByThem, finishClearing, markCleared } from '../../src/life/clearing.ts';
 import { deletedByThem } from '../../src/life/deletion.ts';
 import { receiptsCame } from '../../src/life/reading.ts';
@@ -73,9 +75,25 @@ test('a second "clear" that comes while the first is carried out is carried out,
   await session.change((change) => markCleared(change, { mine: 2, theirs: 0 }));
   const first = finishClearing(session);
   const second = session.change((change) => markCleared(change, { mine: 3, theirs: 0 }));
-  await Promise.all([first, second, finishClearing(session)]);
+  await Promise.all([first, second]);
   expect(await alice.chat().message(one)).toBeUndefined();
   expect(await alice.chat().message(two)).toBeUndefined();
+});
+
+test('nothing is sealed in a chat that is being cleared, or has become stale', async () => {
+  const { alice } = await meet();
+  const session = sessionOf(alice);
+  const sealed = await session.change((change) => {
+    markCleared(change, { mine: 1, theirs: 1 });
+    return sealUnsequenced(change, 'noop');
+  });
+  expect(sealed).toBeUndefined();
+  await finishClearing(session);
+  const stale = await session.change((change) => {
+    markStale(change, 'digest');
+    return sealUnsequenced(change, 'typing');
+  });
+  expect(stale).toBeUndefined();
 });
 
 test('thousands of events of one change can be told', async () => {

@@ -29,7 +29,9 @@ test("the sender's wall clock, turned back before its first countdown, does not 
   await world.advance(2 * HOUR);
   world.clock.jumpWall(-24 * HOUR);
   const again = await alice.reopen();
-  await world.until(() => again.told('state').some((event) => event.state === 'read') || again.told('destroyed').length > 0);
+  await world.until(
+    () => again.told('state').some((event) => event.state === 'read') || again.told('destroyed').length > 0,
+  );
   await world.advance(SECOND);
   expect(await has(again, n)).toBe(false);
 });

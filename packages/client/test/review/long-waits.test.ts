@@ -29,3 +29,17 @@ test('a relay that asks for a pause of a thousand years is asked again within th
   world.relay.honest();
   await world.until(() => bob.heard().includes('hello'), 3_700_000, 10_000);
 });
+
+test('a relay that refuses everything and asks for no pause does not keep this device busy', async () => {
+  vi.useRealTimers();
+  const world = await World.create();
+  const [alice, bob] = await world.people('Alice', 'Bob');
+  await world.meet(alice, bob);
+  world.relay.on('put', (turn) => turn.refuse('MAILBOX_FULL', 0));
+  const before = world.relay.count('put');
+  await alice.chat().sendText('hello');
+  for (let i = 0; i < 1_000; i++) {
+    await world.advance(1);
+  }
+  expect(world.relay.count('put') - before).toBeLessThan(20);
+});

@@ -25,6 +25,7 @@ interface Asking {
 }
 
 const CLOSE_VIEWER = 'Esc closes it';
+const LOCKED = 'Locked.';
 
 export class FullScreenView implements View {
   readonly isScreen = true;
@@ -62,7 +63,7 @@ export class FullScreenView implements View {
       colourDepth: terminal.colourDepth,
       now: () => this.#clock.now(),
       veil: (chat, message) => session.reading.veil(chat, message),
-      viewerClosed: () => session.closeView(),
+      viewerClosed: (chat, n) => session.closeView(chat, n),
       changed: () => this.#changed(),
       seen: (chat, numbers) => session.reading.shown(chat, numbers),
     });
@@ -187,7 +188,7 @@ export class FullScreenView implements View {
   #paint(): void {
     const stage = this.#stage;
     if (stage === undefined) {
-      this.#painter.paint(lockedScreen(this.#asking?.question ?? '', this.#terminal.size));
+      this.#painter.paint(lockedScreen(this.#asking?.question ?? LOCKED, this.#terminal.size));
       return;
     }
     const question = this.#asking?.question ?? (stage.isViewing ? CLOSE_VIEWER : undefined);

@@ -27,7 +27,7 @@ export interface StageHost {
   /** The message as it may stand in the history. */
   veil(chat: number, message: Message): Message;
   /** A message that was opened is not seen any more. */
-  viewerClosed(): void;
+  viewerClosed(chat: number, n: number): void;
   /** There is something new to paint. */
   changed(): void;
   /** Messages of theirs are on the screen for the first time. */
@@ -144,8 +144,9 @@ export class Stage {
   }
 
   #show(panel: Panel | undefined): void {
-    if (this.isViewing) {
-      this.#host.viewerClosed();
+    const viewed = this.#panel?.viewed;
+    if (viewed !== undefined) {
+      this.#host.viewerClosed(viewed.chat, viewed.message.n);
     }
     this.#panel = panel;
     this.#comingPanel = undefined;

@@ -85,9 +85,8 @@ export class LineView implements View {
     await this.#printed;
   }
 
-  detach(): void {
-    this.#session = undefined;
-  }
+  /** What was printed cannot be taken back; what still comes goes by the session that it comes from. */
+  detach(): void {}
 
   resume(): void {}
 
@@ -155,7 +154,7 @@ export class LineView implements View {
       session?.reading.shown(event.chat, [event.n]);
     } else if (event.type === 'view') {
       // A line cannot be taken off the screen: it was seen with being printed.
-      session?.closeView();
+      session?.closeView(event.chat, event.message.n);
     }
   }
 

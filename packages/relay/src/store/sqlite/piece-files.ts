@@ -19,8 +19,10 @@ import { KeyedLock } from './keyed-lock.ts';
 import type { PiecePlace } from './operations.ts';
 
 const SECONDS_PER_HOUR = 3600;
-/** Bytes read at a time. */
-const BLOCK = 65_536;
+/** Bytes read at a time, and about so many written: a call for each block of the network costs more than its bytes. */
+const BLOCK = 262_144;
+/** What a client sends byte by byte is not gathered for ever. */
+const MAX_GATHERED = 64;
 const HASH_NAME = /^[0-9a-f]{64}$/;
 const HOUR_NAME = /^\d+$/;
 /** Linux: reading does not change the time of access. */
@@ -96,17 +98,21 @@ export class PieceFiles {
   /** Bytes from `offset`, `length` of them. @throws {@link StoreError} `UNAVAILABLE` when the file is gone */
   async *read(place: PiecePlace, offset: number, length: number): AsyncGenerator<Uint8Array> {
     const handle = await onDisk(openToRead(this.#pathOf(place)));
+    const end = offset + length;
+    let next = readBlock(handle, offset, end);
     try {
-      for (let at = offset; at < offset + length; ) {
-        const block = new Uint8Array(Math.min(BLOCK, offset + length - at));
-        const { bytesRead } = await onDisk(handle.read(block, 0, block.length, at));
-        if (bytesRead === 0) {
-          throw new StoreError('UNAVAILABLE', 'the file of a piece is too short');
+      for (let at = offset; at < end; ) {
+        const block = await next;
+        at += block.length;
+        if (at < end) {
+          // Read while this one is on its way.
+          next = readBlock(handle, at, end);
+          next.catch(() => undefined);
         }
-        at += bytesRead;
-        yield block.subarray(0, bytesRead);
+        yield block;
       }
     } finally {
+      await next.catch(() => undefined);
       await handle.close().catch(() => undefined);
     }
   }
@@ -154,20 +160,56 @@ export function hourOf(expiresAt: number): number {
 }
 
 async function write(handle: FileHandle, body: AsyncIterable<Uint8Array>, size: number): Promise<void> {
-  let at = 0;
+  let received = 0;
+  let blocks: Uint8Array[] = [];
+  let gathered = 0;
   for await (const block of body) {
-    if (at + block.length > size) {
+    received += block.length;
+    if (received > size) {
       throw new StoreError('SIZE_MISMATCH', `the piece is longer than ${size} bytes`);
     }
-    for (let written = 0; written < block.length; ) {
-      const { bytesWritten } = await onDisk(handle.write(block, written, block.length - written, at));
-      written += bytesWritten;
-      at += bytesWritten;
+    blocks.push(block);
+    gathered += block.length;
+    if (gathered >= BLOCK || blocks.length >= MAX_GATHERED) {
+      await writeAll(handle, blocks, received - gathered);
+      blocks = [];
+      gathered = 0;
     }
   }
-  if (at !== size) {
-    throw new StoreError('SIZE_MISMATCH', `the piece ended after ${at} of ${size} bytes`);
+  await writeAll(handle, blocks, received - gathered);
+  if (received !== size) {
+    throw new StoreError('SIZE_MISMATCH', `the piece ended after ${received} of ${size} bytes`);
   }
+}
+
+/** In one call, unless the disk takes only a part. */
+async function writeAll(handle: FileHandle, blocks: readonly Uint8Array[], at: number): Promise<void> {
+  let left = blocks.filter(({ length }) => length > 0);
+  for (let place = at; left.length > 0; ) {
+    const { bytesWritten } = await onDisk(handle.writev(left, place));
+    place += bytesWritten;
+    left = after(left, bytesWritten);
+  }
+}
+
+/** What is left of `blocks` behind their first `bytes` bytes. */
+function after(blocks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skipped = bytes;
+  return blocks.flatMap((block) => {
+    const rest = block.subarray(Math.min(skipped, block.length));
+    skipped -= block.length - rest.length;
+    return rest.length > 0 ? [rest] : [];
+  });
+}
+
+/** At most a block from `at`; what is not read of its memory is given to nobody. */
+async function readBlock(handle: FileHandle, at: number, end: number): Promise<Uint8Array> {
+  const block = Buffer.allocUnsafeSlow(Math.min(BLOCK, end - at));
+  const { bytesRead } = await onDisk(handle.read(block, 0, block.length, at));
+  if (bytesRead === 0) {
+    throw new StoreError('UNAVAILABLE', 'the file of a piece is too short');
+  }
+  return block.subarray(0, bytesRead);
 }
 
 async function openToRead(file: string): Promise<FileHandle> {
