@@ -6,6 +6,7 @@
 
 import type { Fingerprint, TimerValue } from '@secret-chat/crypto';
 import type { FetchFileOptions, FileSource, OpenFile, SendFileOptions } from './media/file.ts';
+import type { SendPhotoOptions, SentPhoto } from './media/photo.ts';
 import type { Message } from './message.ts';
 
 export type ChatState =
@@ -65,6 +66,13 @@ export interface Chat {
    * @throws `ClientError` `FILE_UNREADABLE`, `FILE_CHANGED`, `FILE_TOO_LARGE`, `TOO_LONG`, `INVALID_ARGUMENT`, `ABORTED`
    */
   sendFile(source: FileSource, options: SendFileOptions): Promise<Message>;
+  /**
+   * Sends a photo: made smaller, upright, and without place, time and camera, with a blurred preview; then as
+   * {@link Chat.sendFile}. A device without an encoder (`photos`) sends it as it is, and says so: `sentAs` is `file`.
+   *
+   * @throws `ClientError` `PHOTO_UNREADABLE`, `FILE_TOO_LARGE` above 64 MiB; the rest as {@link Chat.sendFile}
+   */
+  sendPhoto(source: FileSource, options?: SendPhotoOptions): Promise<SentPhoto>;
   /** A file of mine that is not up yet: takes it back, with what the relay has of it. One of theirs: drops what is here of it. */
   cancelFile(n: number): Promise<void>;
   /** Stops a transfer until {@link Chat.resumeFile}. */

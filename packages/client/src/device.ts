@@ -13,6 +13,7 @@ import type { PieceTransport } from './link/piece-transport.ts';
 import type { LinkState } from './link/relay-link.ts';
 import type { Transport } from './link/transport.ts';
 import type { BlobStore } from './media/blob-store.ts';
+import type { PhotoEncoder } from './media/photo.ts';
 import type { Store } from './store/store.ts';
 
 /** What opens the store: what the user knows, or 32 random bytes that lie beside it. */
@@ -40,6 +41,8 @@ export type OpenDeviceOptions = DeviceUnlock & {
   readonly autoFetchBytes?: number;
   /** Keeps the ciphertext of files that were sent when the other side has them, so that they can be opened here. */
   readonly keepsSentFiles?: boolean;
+  /** What makes photos ready to be sent; without one they go as plain files. */
+  readonly photos?: PhotoEncoder | undefined;
   /** What files are encrypted with; the platform's if left out. */
   readonly aes?: Aes256GcmProvider;
   /** Closes the device when {@link Device.touch} was not called for so long; never if left out. */

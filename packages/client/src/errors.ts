@@ -54,8 +54,10 @@ export type ClientErrorCode =
   | 'FILE_UNREADABLE'
   /** What was to be sent changed while it was read. Nothing of it was kept. */
   | 'FILE_CHANGED'
-  /** More than a file may have, or than can be held of a stream whose size is not known. */
+  /** More than a file may have, or than can be held of a photo, or of a stream whose size is not known. */
   | 'FILE_TOO_LARGE'
+  /** No photo that can be read here: of an unknown format, damaged, or of too many pixels. As a file it can be sent. */
+  | 'PHOTO_UNREADABLE'
   /** Not all of the file is on this device, and the relay does not have it any more. */
   | 'FILE_MISSING'
   /** The file does not authenticate: what was stored or sent is not what its sender encrypted. */

@@ -42,6 +42,7 @@ export type {
 } from './media/file.ts';
 export { savedName } from './media/file-name.ts';
 export { memoryBlobs } from './media/memory-blobs.ts';
+export type { EncodedPhoto, PhotoEncoder, SendPhotoOptions, SentPhoto } from './media/photo.ts';
 export type { Message, MessageBody, MessageState } from './message.ts';
 export { type MemoryStore, memoryStore } from './store/memory-store.ts';
 export type { Batch, RangeQuery, Store, StoredRecord } from './store/store.ts';

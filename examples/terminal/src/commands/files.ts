@@ -76,7 +76,8 @@ async function readPhoto({ files }: CommandContext, file: string) {
     }
     const blocks: Uint8Array[] = [];
     for await (const block of source.stream() as AsyncIterable<Uint8Array>) {
-      blocks.push(block);
+      // It is only lent until the next one.
+      blocks.push(block.slice());
     }
     return { name: source.name, bytes: Buffer.concat(blocks) };
   } finally {

@@ -12,7 +12,7 @@ const isPossible = hasTmux() && (await sharpPhotos.load()) !== undefined;
 /** Noise, which no format makes small: more than is fetched without being asked for. */
 async function largePhoto(file: string): Promise<void> {
   const { default: sharp } = await import('sharp');
-  const [width, height] = [2000, 1500];
+  const [width, height] = [2560, 1920];
   await sharp(randomBytes(width * height * 3), { raw: { width, height, channels: 3 } })
     .png()
     .toFile(file);
@@ -39,7 +39,6 @@ describe.skipIf(!isPossible)('a large photo that is hidden (skipped without tmux
     await expect.poll(() => bob.text(), TIMEOUT).toContain('The chat with Alice is open');
 
     alice.enter('/timer once', `/photo ${photo}`);
-    await alice.told({event:'file', fileState:'up'});
     await expect.poll(() => bob.text(), TIMEOUT).toMatch(/\/view \d+\]/);
     const [, n] = /\/view (\d+)\]/.exec(await bob.text()) ?? [];
     // The blur beside its message is narrower than the photo.

@@ -6,7 +6,7 @@ import { fullScreen, shows, withAlice } from '../support/full-screen.ts';
 import { type RigOptions, startedRig } from '../support/session.ts';
 import { KEY } from '../support/virtual-terminal.ts';
 
-const PHOTO = new Uint8Array(4).fill(0xff);
+const PHOTO = new Uint8Array([0xff, 1, 2, 3]);
 
 async function withChat(options: RigOptions = {}) {
   const device = new FakeDevice();
@@ -48,6 +48,7 @@ describe('/photo', () => {
     files.there.set('/photos/cat.png', PHOTO);
     expect(await session.enter('/photo /photos/cat.png')).toBe(true);
     expect(fileOf(alice.entries[0])).toMatchObject({ name: 'cat.jpg', mediaType: 'image/jpeg', preview: PREVIEW });
+    expect(alice.contents.get(1)).toEqual(Buffer.from(PHOTO));
     expect(files.opened).toBe(0);
   });
 

@@ -77,9 +77,25 @@ describe('plain lines', () => {
     device.emit({ type: 'unreadable', chat: 1 });
     device.emit({ type: 'inviteEnded', invite: 3, why: 'expired' });
     device.emit({ type: 'error', code: 'STORE_FAILED', message: 'the disk failed: ENOSPC' });
+    device.emit({ type: 'deletion', chat: 1, numbers: [2, 3], state: 'asked' });
+    device.emit({ type: 'deletion', chat: 1, numbers: [2], state: 'confirmed' });
+    device.emit({ type: 'file', chat: 1, n: 9, fileState: 'missing' });
+    device.emit({ type: 'progress', chat: 1, n: 9, direction: 'up', done: 1, total: 2 });
+    alice.receive('', { kind: 'hidden', what: 'text', timer: 'once' });
+    alice.receive('', { kind: 'screenshot' });
     device.setLink({ state: 'online' });
     device.request('Bob', 'hi');
-    const lines = await say('/history', '/requests', '/invites', '/verify 1', '/help', '/nonsense');
+    const lines = await say(
+      '/history',
+      '/view 6',
+      '/export x.json',
+      '/timer 2h',
+      '/requests',
+      '/invites',
+      '/verify 1',
+      '/help',
+      '/nonsense',
+    );
     const text = lines.join('\n');
     for (const part of [
       '[a message that cannot be read: it is damaged]',
@@ -89,6 +105,15 @@ describe('plain lines', () => {
       '[timer of messages to come: 1h]',
       'message 1 destroyed: its timer ran out',
       'they are typing',
+      'chat 1: message 3: destroyed here; the other side was asked to destroy it too',
+      'chat 1: message 2: the other side says that it destroyed it',
+      'file of message 9: not on the relay any more',
+      'file of message 9 up 1 of 2 bytes',
+      '[a text that is hidden until you open it: /view 6]',
+      'viewed: chat 1: message 6 from them',
+      '[took a screenshot]',
+      'what relays hold for you was written to /home/me/x.json',
+      'Messages to come destroy themselves 2h after they were read.',
       'stopped, nothing is sent any more: the two histories do not fit together',
       'invite 3 has expired',
       'error STORE_FAILED: the disk failed: ENOSPC',

@@ -287,7 +287,7 @@ export class FakeChat implements Used {
 async function bytesOf(source: SizedSource): Promise<Uint8Array> {
   const blocks: Uint8Array[] = [];
   for await (const block of source.stream() as AsyncIterable<Uint8Array>) {
-    blocks.push(block);
+    blocks.push(block.slice());
   }
   await source.close?.();
   return Buffer.concat(blocks);

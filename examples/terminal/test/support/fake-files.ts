@@ -25,7 +25,12 @@ export class FakeFiles implements LocalFiles {
       name: path.split('/').at(-1) ?? '',
       size: bytes.length,
       async *stream() {
-        yield bytes;
+        // As of a real file: each block is only lent until the next one.
+        const block = new Uint8Array(1);
+        for (const byte of bytes) {
+          block[0] = byte;
+          yield block;
+        }
       },
       close: async () => {
         this.opened -= 1;

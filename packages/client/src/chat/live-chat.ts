@@ -4,19 +4,11 @@
  * @module
  */
 
-import {
-  constantTimeEqual,
-  type Fingerprint,
-  fingerprint,
-  sha256,
-  type TimerValue,
-  timerFromWire,
-} from '@secret-chat/crypto';
+import { type Fingerprint, type TimerValue, timerFromWire } from '@secret-chat/crypto';
 import type { Chat, ChatState, HistoryQuery } from '../chat.ts';
 import { Inbox } from '../delivery/inbox.ts';
 import { MailboxMove } from '../delivery/mailbox-move.ts';
 import { Pump } from '../delivery/pump.ts';
-import { enqueue, numberContent } from '../delivery/sealing.ts';
 import type { ChatHost } from '../device/chat-host.ts';
 import { ClientError } from '../errors.ts';
 import { clearHistory, finishClearing, isCleared } from '../life/clearing.ts';
@@ -24,17 +16,20 @@ import { deleteEntries } from '../life/deletion.ts';
 import { closeEntry, readTheirs, viewEntry } from '../life/reading.ts';
 import { ChatFiles } from '../media/chat-files.ts';
 import type { FetchFileOptions, FileSource, OpenFile, SendFileOptions } from '../media/file.ts';
+import type { SendPhotoOptions, SentPhoto } from '../media/photo.ts';
 import type { Message } from '../message.ts';
 import { MAX_LOCAL_NAME_SIZE } from './chat-record.ts';
 import type { ChatSession } from './chat-session.ts';
 import { changeTimer } from './chat-timer.ts';
 import { END_RECORD_MS, endChat } from './end.ts';
 import { GatheredChanges } from './gathered-changes.ts';
-import { addEntry, referenceTo } from './history.ts';
 import { MESSAGE } from './message-record.ts';
 import { readEntry, readPage } from './read-history.ts';
+import { requireState } from './require-state.ts';
 import { said, wellFormed } from './said.ts';
 import { screenshotNoticed } from './screenshot.ts';
+import { checkVerified, fingerprintOf, setVerified } from './verification.ts';
+import { writeText } from './write-text.ts';
 
 export class LiveChat implements Chat {
   readonly session: ChatSession;
@@ -146,32 +141,7 @@ export class LiveChat implements Chat {
 
   async sendText(text: string, { replyTo }: { readonly replyTo?: number } = {}): Promise<Message> {
     const fitting = said(text);
-    const message = await this.#writing.add(async (change) => {
-      requireState(change.record.state, 'open', 'waiting');
-      const reference = replyTo === undefined ? undefined : await referenceTo(change, replyTo);
-      if (replyTo !== undefined && reference === undefined) {
-        throw new ClientError('NOT_FOUND', `there is no message ${replyTo} to reply to`);
-      }
-      const content = {
-        type: 'text',
-        text: fitting,
-        ...(reference === undefined ? {} : { replyTo: reference }),
-      } as const;
-      const timer = timerFromWire(change.record.timer);
-      const numbered = numberContent(change, content, timer);
-      const added = addEntry(change, {
-        from: 'me',
-        kind: 'text',
-        state: 'queued',
-        seq: numbered.seq,
-        timer,
-        replyTo,
-        content: numbered,
-      });
-      enqueue(change, 'text', numbered, timer, added.n);
-      change.events.push({ type: 'message', chat: this.n, message: added });
-      return added;
-    });
+    const message = await this.#writing.add((change) => writeText(change, fitting, replyTo));
     this.#inbox.awaitReceipts();
     this.#pump.kick();
     return message;
@@ -179,6 +149,10 @@ export class LiveChat implements Chat {
 
   sendFile(source: FileSource, options: SendFileOptions): Promise<Message> {
     return this.#files.send(source, options);
+  }
+
+  sendPhoto(source: FileSource, options: SendPhotoOptions = {}): Promise<SentPhoto> {
+    return this.#files.sendPhoto(source, options);
   }
 
   cancelFile(n: number): Promise<void> {
@@ -289,31 +263,16 @@ export class LiveChat implements Chat {
   }
 
   fingerprint(): Fingerprint {
-    const { record, context } = this.session;
-    const mine = context.identity.publicKey;
-    const [initiatorKey, responderKey] =
-      record.role === 'initiator' ? [mine, record.theirKey] : [record.theirKey, mine];
-    return fingerprint({ transcriptHash: record.transcriptHash, initiatorKey, responderKey });
+    return fingerprintOf(this.session);
   }
 
   async markVerified(verified = true): Promise<void> {
-    const hash = this.#fingerprintHash();
-    await this.session.change((change) => {
-      const { verified: _before, ...rest } = change.record;
-      change.record = verified ? { ...rest, verified: hash } : rest;
-    });
+    await this.session.change((change) => setVerified(change, verified));
   }
 
   /** Clears a mark that does not hold any more, and says so. */
-  async checkVerified(): Promise<void> {
-    const { verified } = this.session.record;
-    if (verified !== undefined && !constantTimeEqual(verified, this.#fingerprintHash())) {
-      await this.session.change((change) => {
-        const { verified: _wrong, ...rest } = change.record;
-        change.record = rest;
-        change.events.push({ type: 'unverified', chat: this.n });
-      });
-    }
+  checkVerified(): Promise<void> {
+    return checkVerified(this.session);
   }
 
   async rename(name: string): Promise<void> {
@@ -372,10 +331,6 @@ export class LiveChat implements Chat {
     }
   }
 
-  #fingerprintHash(): Uint8Array {
-    return sha256(new TextEncoder().encode(this.fingerprint().digits.join(' ')));
-  }
-
   /** The mailbox that is put to is not there. */
   #gone(): void {
     const { state } = this.session.record;
@@ -393,11 +348,5 @@ export class LiveChat implements Chat {
     if (state === 'ended' && acknowledged && (endedByThem === true || (endSeq !== undefined && covered >= endSeq))) {
       this.#host.forget(this, undefined).catch(() => {});
     }
-  }
-}
-
-function requireState(state: ChatState, ...allowed: readonly ChatState[]): void {
-  if (!allowed.includes(state)) {
-    throw new ClientError('WRONG_STATE', `this cannot be done while the chat is ${state}`);
   }
 }

@@ -9,15 +9,14 @@
 import { wipeState } from '@secret-chat/crypto';
 import { CHAT, type ChatRecord } from '../chat/chat-record.ts';
 import { type ChatChange, ChatSession } from '../chat/chat-session.ts';
-import { firstEntry } from '../chat/first-entry.ts';
 import { forgetChat, forgetOther } from '../chat/forget.ts';
 import { LiveChat } from '../chat/live-chat.ts';
 import { mailboxesOf } from '../delivery/chat-mailboxes.ts';
 import type { MoveLimits } from '../delivery/move-limits.ts';
 import { ENVELOPE, OUTBOX } from '../delivery/outbox-record.ts';
 import { enqueueContent } from '../delivery/sealing.ts';
-import { ClientError, isClientError } from '../errors.ts';
-import type { DeviceEvent, EndReason } from '../events.ts';
+import { ClientError } from '../errors.ts';
+import type { EndReason } from '../events.ts';
 import { ONE_TIME } from '../invite/invite-record.ts';
 import type { Invites } from '../invite/invites.ts';
 import type { PreparedJoin } from '../invite/join.ts';
@@ -33,13 +32,13 @@ import type { ChatHost } from './chat-host.ts';
 import type { DeviceContext } from './context.ts';
 import { BLOCKED } from './device-record.ts';
 import type { DeviceState } from './device-state.ts';
+import { DoubtedInvites } from './doubted-invites.ts';
 import type { Errands } from './errands.ts';
+import { type NewChat, storeNewChat } from './new-chat.ts';
 
 /** Requests that wait for an answer; further ones stay on the relay until some are answered. */
 const MAX_PENDING = 256;
 const SEED_SIZE = 32;
-/** A sealed `accept` may be on its way while the inbox is closed already: so long is waited for it. */
-const ACCEPT_WAIT_MS = 30_000;
 
 export class Chats implements ChatHost, InviteHost {
   readonly moves: MoveLimits;
@@ -49,8 +48,7 @@ export class Chats implements ChatHost, InviteHost {
   readonly #live = new Map<number, LiveChat>();
   /** One after another: what lets a chat in or out, so that nobody comes in by an invite that ends at the same moment. */
   readonly #door = new Mutex();
-  /** Chats whose invite is being looked for. */
-  readonly #doubted = new Set<number>();
+  readonly #doubted: DoubtedInvites;
   #invites: Invites | undefined;
 
   constructor(context: DeviceContext, state: DeviceState, errands: Errands, moves: MoveLimits) {
@@ -58,6 +56,7 @@ export class Chats implements ChatHost, InviteHost {
     this.#state = state;
     this.#errands = errands;
     this.moves = moves;
+    this.#doubted = new DoubtedInvites(context, (chat) => this.forget(chat, 'inviteGone'));
   }
 
   /** Requests come of invites, and accepting one ends an invite. */
@@ -153,7 +152,8 @@ export class Chats implements ChatHost, InviteHost {
 
   async #join({ record, initiated, bytes, hash }: PreparedJoin, text: string | undefined): Promise<LiveChat> {
     const content = text === undefined ? undefined : { bytes, hash };
-    const { session, events } = await this.#create(record, initiated.state, 'me', content, (n, transaction) => {
+    const begun: NewChat = { record, ratchet: initiated.state, from: 'me', text: content };
+    const { session, told } = await storeNewChat(this.#context, this.#state, begun, (n, transaction) => {
       const scope = numberScope(n);
       const entry = { type: 'request', hash, timer: 0, sealed: true, put: false, resent: 0 };
       transaction.put(OUTBOX, scope, 1, content === undefined ? { ...entry, content: bytes } : { ...entry, n: 1 });
@@ -161,7 +161,7 @@ export class Chats implements ChatHost, InviteHost {
     });
     const chat = this.#add(session);
     chat.start();
-    this.#tellAll(events);
+    this.#context.journal.committed(told);
     return chat;
   }
 
@@ -262,29 +262,7 @@ export class Chats implements ChatHost, InviteHost {
   }
 
   inviteMayBeOver(chat: LiveChat): void {
-    if (!this.#doubted.has(chat.n)) {
-      this.#doubted.add(chat.n);
-      this.#context.effects.clock.after(ACCEPT_WAIT_MS, () => {
-        this.#checkInvite(chat)
-          .catch(() => {})
-          .finally(() => this.#doubted.delete(chat.n));
-      });
-    }
-  }
-
-  /** If the card is gone as well, and no `accept` has come, nobody will answer. */
-  async #checkInvite(chat: LiveChat): Promise<void> {
-    const { state, cardLocator, cardRelay } = chat.session.record;
-    if (state !== 'waiting' || cardLocator === undefined || cardRelay === undefined) {
-      return;
-    }
-    try {
-      await this.#context.links.get(cardRelay).getCard(cardLocator, { wait: true });
-    } catch (error) {
-      if (isClientError(error) && error.relayCode === 'GONE' && chat.state === 'waiting') {
-        await this.forget(chat, 'inviteGone');
-      }
-    }
+    this.#doubted.look(chat);
   }
 
   async #letIn(invite: LiveInvite, answered: AnsweredRequest): Promise<void> {
@@ -298,11 +276,12 @@ export class Chats implements ChatHost, InviteHost {
   }
 
   async #storeRequest(invite: LiveInvite, { opened, ratchet, record, text }: AnsweredRequest): Promise<void> {
-    const { session, events } = await this.#create(record, ratchet, 'them', text, (_, transaction) =>
+    const chat: NewChat = { record, ratchet, from: 'them', text };
+    const { session, told } = await storeNewChat(this.#context, this.#state, chat, (_, transaction) =>
       this.#useUp(transaction, invite, opened),
     );
     this.#add(session);
-    this.#tellAll(events);
+    this.#context.journal.committed(told);
   }
 
   /** It authenticated, so its keys are used up; nothing else is kept of who is not welcome. */
@@ -319,35 +298,6 @@ export class Chats implements ChatHost, InviteHost {
       transaction.delete(ONE_TIME, numberScope(n), opened.oneTimePrekeyId);
     }
     await rememberRequest(this.#context.vault, transaction, n, opened.signedPrekeyId, opened.requestId);
-  }
-
-  /** Stores a chat that begins, with the text of its request if there is one. */
-  async #create(
-    record: ChatRecord,
-    ratchet: Parameters<typeof ChatSession.create>[4],
-    from: 'me' | 'them',
-    text: { readonly bytes: Uint8Array; readonly hash: Uint8Array } | undefined,
-    more: (n: number, transaction: Transaction) => Promise<void> | void,
-  ) {
-    return this.#state.withNext('nextChat', async (n, transaction) => {
-      const first = text === undefined ? undefined : firstEntry(this.#context, transaction, n, from, text);
-      const stored = first === undefined ? record : { ...record, nextN: 2, unread: from === 'them' ? 1 : 0 };
-      await more(n, transaction);
-      const session = ChatSession.create(this.#context, transaction, n, stored, ratchet);
-      const events: DeviceEvent[] = [];
-      if (from === 'them') {
-        events.push({ type: 'request', chat: n, name: record.theirName });
-      }
-      if (first !== undefined) {
-        events.push({ type: 'message', chat: n, message: first });
-      }
-      const ticket = this.#context.journal.write(transaction, events);
-      return { session, events: ticket };
-    });
-  }
-
-  #tellAll(ticket: Parameters<DeviceContext['journal']['committed']>[0]): void {
-    this.#context.journal.committed(ticket);
   }
 
   /** This side's mailbox for the chat, and the `accept` that names it. */

@@ -14,7 +14,9 @@ import { blobNameText } from './blob-name.ts';
 import { changeTransfer } from './change-transfer.ts';
 import type { FetchFileOptions, FileSource, OpenFile, SendFileOptions } from './file.ts';
 import { openStoredFile } from './opened-file.ts';
+import type { SendPhotoOptions, SentPhoto } from './photo.ts';
 import { sendFile } from './send-file.ts';
+import { sendPhoto } from './send-photo.ts';
 import { NOTHING_HERE, TRANSFER, type TransferRecord } from './transfer-record.ts';
 import type { StoredFile, Transfers } from './transfers.ts';
 import { keyOf } from './upload-job.ts';
@@ -28,6 +30,10 @@ export class ChatFiles {
 
   send(source: FileSource, options: SendFileOptions): Promise<Message> {
     return sendFile(this.#transfers, this.#session, source, options);
+  }
+
+  sendPhoto(source: FileSource, options: SendPhotoOptions): Promise<SentPhoto> {
+    return sendPhoto(this.#transfers, this.#session, source, options);
   }
 
   async cancel(n: number): Promise<void> {

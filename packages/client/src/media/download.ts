@@ -39,9 +39,8 @@ export class Download implements PieceWork {
   readonly #done: PieceSet;
   readonly #missing: MissingPieces;
   readonly #faults = new RelayFaults();
-  readonly #moving = new Set<Promise<unknown>>();
   /** Pieces that are being moved. */
-  readonly #underWay = new Set<number>();
+  readonly #moving = new Map<number, Promise<void>>();
   readonly #waiters = new PieceWaiters();
   readonly #saver: TransferSaver;
   readonly #meter: ProgressMeter;
@@ -102,7 +101,7 @@ export class Download implements PieceWork {
     this.#rounds = 0;
     this.#missing.clear();
     for (const index of this.#done.missing()) {
-      if (!this.#underWay.has(index)) {
+      if (!this.#moving.has(index)) {
         this.#queue.push(index);
       }
     }
@@ -129,8 +128,7 @@ export class Download implements PieceWork {
 
   async move(index: number): Promise<void> {
     const moving = this.#get(index);
-    this.#moving.add(moving);
-    this.#underWay.add(index);
+    this.#moving.set(index, moving);
     try {
       await moving;
       this.#faults.forgive();
@@ -138,8 +136,7 @@ export class Download implements PieceWork {
     } catch (error) {
       this.#refused(index, error);
     } finally {
-      this.#moving.delete(moving);
-      this.#underWay.delete(index);
+      this.#moving.delete(index);
       this.#settle();
     }
   }
@@ -150,7 +147,7 @@ export class Download implements PieceWork {
     this.#media.lanes.remove(this);
     this.#missing.stop();
     this.#waiters.allFailed(reason);
-    await Promise.allSettled([...this.#moving]);
+    await Promise.allSettled(this.#moving.values());
     await this.#finishing;
     await (isForgotten ? this.#saver.abandon() : this.#saver.stop());
     await this.#blob.close();
@@ -164,7 +161,7 @@ export class Download implements PieceWork {
     const arrival = this.#waiters.wait(index);
     this.#isBroken = false;
     this.#missing.delete(index);
-    if (!this.#underWay.has(index)) {
+    if (!this.#moving.has(index)) {
       this.#queue.want(index);
       this.#media.lanes.kick();
     }

@@ -52,6 +52,11 @@ export function numberedName(name: string, number: number): string {
   return `${stem} (${number})${extension}`;
 }
 
+/** In the place of the extension that it has, if any. */
+export function nameWithExtension(name: string, extension: string): string {
+  return `${split(name).stem}${extension}`;
+}
+
 /** At most so many bytes of UTF-8, without half a character; an extension stays. */
 function cut(name: string, size: number): string {
   if (encoder.encode(name).length <= size) {

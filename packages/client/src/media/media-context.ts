@@ -11,6 +11,7 @@ import type { DeviceEvent } from '../events.ts';
 import type { PieceTransport } from '../link/piece-transport.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { BlobStore } from './blob-store.ts';
+import type { PhotoEncoder } from './photo.ts';
 import type { PieceErrands } from './piece-errands.ts';
 import type { PieceLanes } from './piece-lanes.ts';
 
@@ -22,6 +23,8 @@ export interface MediaContext {
   readonly lanes: PieceLanes;
   readonly errands: PieceErrands;
   readonly aes: Aes256GcmProvider;
+  /** Without one photos go as plain files. */
+  readonly photos: PhotoEncoder | undefined;
   /** Where files of this device go. */
   readonly relay: string;
   /** Of a private relay, for that one alone. */

@@ -28,6 +28,7 @@ export async function openTransfers(given: Given, options: OpenDeviceOptions): P
     blobs: options.files ?? memoryBlobs(),
     lanes: new PieceLanes(effects),
     errands: await PieceErrands.load(vault, transport, effects.clock),
+    photos: options.photos,
     aes: options.aes ?? platformAes256Gcm(),
     token: token === undefined ? undefined : { origin: relay, token },
     autoFetchBytes: options.autoFetchBytes ?? AUTO_FETCH_BYTES,

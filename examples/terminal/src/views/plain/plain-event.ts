@@ -82,7 +82,7 @@ function linesOf(event: SessionEvent): string[] {
     }
     case 'deletion': {
       const { chat, numbers, state } = event;
-      return numbers.map((n) => `chat ${chat}: message ${n} ${DELETIONS[state]}`);
+      return numbers.map((n) => `chat ${chat}: message ${n}: ${DELETIONS[state]}`);
     }
     case 'missing':
       return [`chat ${event.chat}: message ${event.n} stands for ${event.count} missing, which were asked for again`];
