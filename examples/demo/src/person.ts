@@ -44,6 +44,11 @@ export class Person {
     this.#device = undefined;
   }
 
+  /** The device closed by itself: its account was deleted. */
+  isGone(): void {
+    this.#device = undefined;
+  }
+
   get device(): Device {
     if (this.#device === undefined) {
       throw new Error(`${this.name} is offline`);

@@ -87,9 +87,18 @@ export class RelayView {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #files(): readonly Buffer[] {
-    return readdirSync(this.#folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+  /** True if any file in a folder of somebody's contains it. */
+  isIn(folder: string, needle: string): boolean {
+    return filesIn(folder).some((file) => file.includes(needle));
   }
+
+  #files(): readonly Buffer[] {
+    return filesIn(this.#folder);
+  }
+}
+
+function filesIn(folder: string): readonly Buffer[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
 }

@@ -6,6 +6,8 @@
  */
 
 import { digitsToText, pictureToText, wordsToText } from '@secret-chat/crypto';
+import { leave, selfDestruct, sendFile, takeBack } from './lives.ts';
+import { until } from './patience.ts';
 import { Person } from './person.ts';
 import type { RelayView } from './relay-view.ts';
 import type { Report } from './report.ts';
@@ -26,7 +28,11 @@ export async function tellStory(folder: string, relay: RelayView, report: Report
     await compare(alice, bob, report);
     await talk(alice, bob, relay, report);
     await beAway(alice, bob, relay, report);
+    await sendFile(alice, bob, relay, report);
+    await selfDestruct(alice, bob, report);
+    await takeBack(alice, bob, report);
     await part(alice, bob, relay, report);
+    await leave(bob, relay, `${folder}/bob`, report);
   } finally {
     await Promise.all([alice.goOffline(), bob.goOffline()]);
   }
@@ -130,11 +136,4 @@ async function part(alice: Person, bob: Person, relay: RelayView, report: Report
     left.every((count) => count === 0),
     'the relay holds no mailbox, no envelope, no card and no prekey',
   );
-}
-
-/** Asks again, some times a second, until it holds. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100 && !(await holds()); tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

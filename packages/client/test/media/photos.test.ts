@@ -124,7 +124,8 @@ describe('an encoded photo', () => {
 
       const tags = tagsOf((await photos.encode(before)).bytes);
       const groups = new Set(Object.keys(tags).map((name) => name.split(':')[0]));
-      expect([...groups].sort()).toEqual(['Composite', 'ExifTool', 'File', 'JFIF', 'SourceFile']);
+      // What exiftool says of any file; the rest it read in this one.
+      expect([...groups].sort()).toEqual(['Composite', 'ExifTool', 'File', 'SourceFile']);
       expect(JSON.stringify(tags)).not.toMatch(/Alice|Nikon|bridge|GPS|Thumbnail|Comment/);
     },
   );
