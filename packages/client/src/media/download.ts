@@ -170,8 +170,7 @@ export class Download implements PieceWork {
 
   async #get(index: number): Promise<void> {
     const { offset, length, id } = this.plan.piece(index);
-    const { signal } = this.#stopping;
-    const request = { relay: this.relay, id, isChosen: this.#isChosen, signal };
+    const request = { relay: this.relay, id, isChosen: this.#isChosen, signal: this.#stopping.signal };
     const buffer = this.#buffers.take();
     const bytes = await this.#media.transport.get(request, length, buffer);
     if (bytes.length !== length) {
