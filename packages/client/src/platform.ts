@@ -19,3 +19,8 @@ const systemClock: Clock = {
 };
 
 export const systemEffects: Effects = { clock: systemClock, random: systemRandom };
+
+/** A Unix time in milliseconds as people and programs read it: `2026-11-23T09:00:00.000Z`. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -16,6 +16,7 @@ import { isClientError } from '../errors.ts';
 import { INVITE } from '../invite/invite-record.ts';
 import { deserializeMailbox, mailboxAddress } from '../link/mailbox.ts';
 import type { OwnCard, OwnMailbox } from '../link/relay-link.ts';
+import { isoTime } from '../platform.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import { base64 } from './base64.ts';
 import {
@@ -81,7 +82,7 @@ export async function exportRelayData(
   return {
     format: 'secret-chat relay export',
     version: 1,
-    madeAt: new Date(nowMs(context)).toISOString(),
+    madeAt: isoTime(nowMs(context)),
     words: EXPORT_WORDS,
     relays: [...new Set([...boxes, ...cards].map(({ relay }) => relay))],
     mailboxes: mailboxes.flat(),
@@ -135,7 +136,7 @@ async function ownCards({ vault }: DeviceContext): Promise<AskedCard[]> {
 function exportedMailbox({ relay, of, mailbox }: AskedMailbox, items: readonly ExportedItem[]): ExportedMailbox {
   const [head, ...envelopes] = items;
   const address = base64(mailboxAddress(mailbox.owner.publicKey, mailbox.random));
-  return { relay, of, address, expiresAt: isoTime(head?.expiresAt ?? 0), envelopes: envelopes.map(exportedBytes) };
+  return { relay, of, address, expiresAt: timeOf(head?.expiresAt ?? 0), envelopes: envelopes.map(exportedBytes) };
 }
 
 function exportedCard({ relay, of, card }: AskedCard, items: readonly ExportedItem[]): ExportedCard[] {
@@ -146,11 +147,11 @@ function exportedCard({ relay, of, card }: AskedCard, items: readonly ExportedIt
 }
 
 function exportedBytes({ bytes, expiresAt }: ExportedItem): ExportedBytes {
-  return { bytes: base64(bytes), expiresAt: isoTime(expiresAt) };
+  return { bytes: base64(bytes), expiresAt: timeOf(expiresAt) };
 }
 
-function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+function timeOf(seconds: number): string {
+  return isoTime(seconds * 1000);
 }
 
 function codeOf(error: unknown): string {

@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/node/sqlite-store.ts';
 import type { Batch, Store } from '../../src/store/store.ts';
-import { type Person, World } from '../support/people.ts';
 import { temporaryFolder } from '../store/folders.ts';
 import { foundIn, type Trace } from '../store/traces.ts';
+import { type Person, World } from '../support/people.ts';
 
 const CANARY = 'canary-7f3a9c';
 const MINUTE = 60_000;

@@ -39,7 +39,11 @@ test('nothing of content, name or type is in the files of the relay or of a devi
   expect(places.flatMap(filesIn).some((file) => statSync(file).size === MIB)).toBe(true);
   await receiver.chat.fetchFile(n);
   expect(isSame(await receiver.content(), text)).toBe(true);
-  await until(() => filesIn(relay.process.data).every((file) => statSync(file, { throwIfNoEntry: false })?.size !== MIB) || undefined, 'no piece');
+  await until(
+    () =>
+      filesIn(relay.process.data).every((file) => statSync(file, { throwIfNoEntry: false })?.size !== MIB) || undefined,
+    'no piece',
+  );
   search();
 });
 
