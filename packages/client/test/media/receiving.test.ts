@@ -173,7 +173,8 @@ test.each([
   expect((await receiver.file()).fileState).toBe('damaged');
   await expect(receiver.content()).rejects.toMatchObject({ code: 'FILE_DAMAGED' });
   pieces.received = (bytes) => bytes;
-  await receiver.chat.fetchFile(n);
+  // The reader's own try may still be under way, with what came before, and fail whoever joins it.
+  await receiver.chat.fetchFile(n).catch(() => receiver.chat.fetchFile(n));
   expect(isSame(await receiver.content(), sample(MIB))).toBe(true);
 });
 
