@@ -37,7 +37,9 @@ export class ProgramProcess {
   constructor(launcher: Launcher, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const [command, ...first] = LAUNCHERS[launcher];
     // Signals of a test go to npm and everything it started, as Ctrl-C does.
-    const options = { cwd: REPOSITORY, env: { ...process.env, ...env }, detached: true };
+    // What npm was told about these tests themselves is not for the program: it would win over `.npmrc`.
+    const own = Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_config_'));
+    const options = { cwd: REPOSITORY, env: { ...Object.fromEntries(own), ...env }, detached: true };
     this.child = spawn(command, [...first, '--json', ...args], options);
     this.child.stderr.resume();
     createInterface({ input: this.child.stdout }).on('line', (line) => {
