@@ -100,5 +100,17 @@ export class RelayView {
 function filesIn(folder: string): readonly Buffer[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    .map((entry) => readUnlessGone(join(entry.parentPath, entry.name)));
+}
+
+/** What the relay deletes while this looks holds nothing any more. */
+function readUnlessGone(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return Buffer.alloc(0);
+    }
+    throw error;
+  }
 }

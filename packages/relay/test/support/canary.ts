@@ -1,6 +1,6 @@
 /** Looks for what must not be found: raw, as hexadecimal and as base64, in file names and in every byte. */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A secret or a body, by name. Enough of it to be found even where a page of the database cuts it in two. */
@@ -11,9 +11,23 @@ const WINDOW = 24;
 /** Names of the canaries that are found in a folder. */
 export function findInFolder(folder: string, canaries: Canaries): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const files = names.map((name) => join(folder, name)).filter((path) => existsSync(path) && statSync(path).isFile());
-  const haystacks = [Buffer.from(names.join('\n')), ...files.map((path) => readFileSync(path))];
+  const files = names
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  const haystacks = [Buffer.from(names.join('\n')), ...files.map(readUnlessGone)];
   return findIn(haystacks, canaries);
+}
+
+/** A relay that runs deletes files meanwhile. */
+function readUnlessGone(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return Buffer.alloc(0);
+    }
+    throw error;
+  }
 }
 
 export function findIn(haystacks: readonly Buffer[], canaries: Canaries): string[] {
