@@ -17,7 +17,7 @@ const MAX_TIMER = 0xffff_ffff;
 /** Position: `n`. */
 export interface MessageRecord {
   readonly from: 'me' | 'them';
-  readonly kind: 'text' | 'file' | 'timer' | 'missing' | 'unreadable' | 'newer' | 'lost' | 'destroyed' | 'screenshot';
+  readonly kind: 'text' | 'file' | 'timer' | 'missing' | 'unreadable' | 'newer' | 'lost' | 'screenshot';
   readonly state: 'queued' | 'sent' | 'received' | 'read';
   /** The sender's seq; of `missing`, the first one. */
   readonly seq: number;
@@ -42,10 +42,7 @@ export const MESSAGE: RecordKind<MessageRecord> = {
   kind: 'message',
   codec: map<MessageRecord>({
     from: named({ me: 0, them: 1 }),
-    kind: named({
-      ...{ text: 0, file: 1, timer: 2, missing: 3, unreadable: 4, newer: 5, lost: 6, destroyed: 7 },
-      screenshot: 8,
-    }),
+    kind: named({ text: 0, file: 1, timer: 2, missing: 3, unreadable: 4, newer: 5, lost: 6, screenshot: 7 }),
     state: named({ queued: 0, sent: 1, received: 2, read: 3 }),
     seq: uint(),
     at: uint(),

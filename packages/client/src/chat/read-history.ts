@@ -155,7 +155,6 @@ function bodyOf(
     case 'unreadable':
     case 'newer':
     case 'lost':
-    case 'destroyed':
     case 'screenshot':
       return { kind: stored.kind };
   }

@@ -21,6 +21,7 @@ export const RECEIPT_CONTENTS = 2;
 export async function enqueueReceipts(change: ChatChange, nowMs: number): Promise<number> {
   const { era } = change.context.life;
   const due = await change.records.page(RECEIPT, { limit: 2 * MAX_RECEIPTS });
+  let left = due.length;
   for (const type of ['read', 'viewed'] as const) {
     const batch = due.filter(({ value }) => value.viewed === (type === 'viewed')).slice(0, MAX_RECEIPTS);
     if (batch.length > 0) {
@@ -33,8 +34,8 @@ export async function enqueueReceipts(change: ChatChange, nowMs: number): Promis
       for (const { position } of batch) {
         change.records.delete(RECEIPT, position);
       }
+      left -= batch.length;
     }
-    due.splice(0, due.length, ...due.filter((entry) => !batch.includes(entry)));
   }
-  return due.length;
+  return left;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { constantTimeEqual } from '@secret-chat/crypto';
 import type { ChatSession } from '../chat/chat-session.ts';
 import type { Cancel } from '../effects.ts';
 import { ClientError } from '../errors.ts';
@@ -48,7 +49,7 @@ export class Route {
 
   /** True if puts still go to this address: they may have moved since one was begun (§11.4). */
   leadsTo(address: Uint8Array): boolean {
-    return sameBytes(this.#session.record.routeAddress, address);
+    return constantTimeEqual(this.#session.record.routeAddress, address);
   }
 
   /** Follows the chat's route, which changes when it is accepted and when they move. */
@@ -79,8 +80,4 @@ export class Route {
     this.#target = undefined;
     this.#events.offline();
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { wipeState } from '@secret-chat/crypto';
+import { constantTimeEqual, wipeState } from '@secret-chat/crypto';
 import { CHAT, type ChatRecord } from '../chat/chat-record.ts';
 import { type ChatChange, ChatSession } from '../chat/chat-session.ts';
 import { forgetChat, forgetOther } from '../chat/forget.ts';
@@ -133,7 +133,9 @@ export class Chats implements ChatHost, InviteHost {
   waitingFor(inviteKey: Uint8Array, theirKey: Uint8Array): LiveChat | undefined {
     return this.all.find(
       ({ session: { record } }) =>
-        record.state === 'waiting' && same(record.inviteId, inviteKey) && same(record.theirKey, theirKey),
+        record.state === 'waiting' &&
+        constantTimeEqual(record.inviteId, inviteKey) &&
+        constantTimeEqual(record.theirKey, theirKey),
     );
   }
 
@@ -355,8 +357,4 @@ export class Chats implements ChatHost, InviteHost {
     // It may be the chat itself that waits for this.
     chat.stop().catch(() => {});
   }
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -10,7 +10,7 @@ import { newCountdown, serializeCountdown, type TimerValue } from '@secret-chat/
 import type { MessageRecord } from '../chat/message-record.ts';
 
 /** Notices of this device's own, which nobody wrote. */
-const STAYS: ReadonlySet<MessageRecord['kind']> = new Set(['timer', 'missing', 'lost', 'destroyed'] as const);
+const STAYS: ReadonlySet<MessageRecord['kind']> = new Set(['timer', 'missing', 'lost'] as const);
 
 /** As it is stored; `undefined` for an entry that stays. */
 export function firstCountdown(
