@@ -19,6 +19,8 @@ export type DeviceEvent =
   | { readonly type: 'message'; readonly chat: number; readonly message: Message }
   /** A message's state changed. */
   | { readonly type: 'state'; readonly chat: number; readonly n: number; readonly state: MessageState }
+  /** A message's countdown has begun, or ends earlier now: at that time, as {@link Message.endsAt} says. Not kept. */
+  | { readonly type: 'countdown'; readonly chat: number; readonly n: number; readonly endsAt: number }
   /** A file's state changed. */
   | { readonly type: 'file'; readonly chat: number; readonly n: number; readonly fileState: FileState }
   /** A file is on its way; now and then, and not kept. */

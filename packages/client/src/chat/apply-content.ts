@@ -7,6 +7,7 @@
  */
 
 import { type Content, type DecodedContent, type MessageRef, type Route, timerToWire } from '@secret-chat/crypto';
+import { stillCounts } from '../delivery/held.ts';
 import type { Incoming } from '../delivery/incoming.ts';
 import { resendAsked } from '../delivery/resend.ts';
 import { clearedByThem } from '../life/clearing.ts';
@@ -20,13 +21,10 @@ import type { ChatChange } from './chat-session.ts';
 import { endedByThem } from './end.ts';
 import { addEntry, type NewEntry, numberOf } from './history.ts';
 
-/** All that still counts in a chat that is over (delivery §10): the rest is acknowledged and leaves nothing. */
-const AFTER_THE_END: ReadonlySet<Content['type']> = new Set<Content['type']>(['end', 'resend', 'address']);
-
 /** Applies one content; its order is the caller's. */
 export async function applyContent(change: ChatChange, incoming: Incoming): Promise<void> {
   const { decoded } = incoming;
-  if (change.record.state === 'ended' && !(decoded.kind === 'known' && AFTER_THE_END.has(decoded.content.type))) {
+  if (!stillCounts(change, decoded)) {
     return;
   }
   if (isSaid(decoded) && (await isBuried(change, incoming.seq))) {

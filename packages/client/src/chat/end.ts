@@ -6,6 +6,7 @@
  * @module
  */
 
+import { dropHeld } from '../delivery/held.ts';
 import { enqueueContent } from '../delivery/sealing.ts';
 import { nowMs } from '../device/context.ts';
 import { ALL, markCleared } from '../life/clearing.ts';
@@ -19,6 +20,7 @@ export function endChat(change: ChatChange): void {
   markCleared(change, ALL);
   const endSeq = enqueueContent(change, { type: 'end' });
   change.record = { ...change.record, state: 'ended', endSeq, endedAtMs: nowMs(change.context) };
+  dropHeld(change);
   change.events.push({ type: 'ended', chat: change.session.n, why: 'ended' });
 }
 

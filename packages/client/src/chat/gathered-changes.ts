@@ -19,11 +19,14 @@ interface Asked {
 
 export class GatheredChanges {
   readonly #session: ChatSession;
+  readonly #finish: (change: ChatChange) => Promise<void>;
   #asked: Asked[] = [];
   #isWorking = false;
 
-  constructor(session: ChatSession) {
+  /** @param finish what each commit does once at its end */
+  constructor(session: ChatSession, finish: (change: ChatChange) => Promise<void>) {
     this.#session = session;
+    this.#finish = finish;
   }
 
   /**
@@ -58,6 +61,7 @@ export class GatheredChanges {
           for (const { work, reject } of taken) {
             await work(change).then((resolve) => committed.push(resolve), reject);
           }
+          await this.#finish(change);
         });
         for (const resolve of committed) {
           resolve();

@@ -45,7 +45,7 @@ export class LiveChat implements Chat {
     this.session = session;
     this.#host = host;
     this.#files = new ChatFiles(session);
-    this.#writing = new GatheredChanges(session);
+    this.#writing = new GatheredChanges(session, (change) => this.#pump.sealInto(change));
     this.#inbox = new Inbox(session, {
       progressed: () => this.#progressed(),
       owesAck: () => this.#pump.owesAck(),

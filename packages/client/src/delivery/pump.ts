@@ -56,6 +56,8 @@ export class Pump {
   readonly #route: Route;
   /** Put and answered since the link is online: not to be put again on it. */
   readonly #settled = new Set<number>();
+  /** Sealed by this process and not put yet, by seq: these need not be read. */
+  readonly #fresh = new Map<number, Uint8Array>();
   /** Put and not answered, by seq. */
   readonly #inFlight = new Map<number, Uint8Array>();
   /** Answered with ok, and not committed. */
@@ -168,9 +170,8 @@ export class Pump {
     // What was sealed before goes first, so that the order holds after a connection that ended.
     await this.#renewReceipts();
     await this.#putSealed();
-    const sealed = this.#ready() ? await this.#seal() : [];
-    if (sealed.length > 0) {
-      await this.#putSealed(new Map(sealed.map(({ seq, envelope }) => [seq, envelope])));
+    if (this.#ready() && (await this.#seal())) {
+      await this.#putSealed();
       // There may be more than one batch.
       this.#again = true;
     } else if (this.#owed.ackDue) {
@@ -179,14 +180,21 @@ export class Pump {
     this.#tellQuiet();
   }
 
-  /** Seals the next batch, and receipts behind it when nothing else waits. */
-  async #seal(): Promise<SealedContent[]> {
-    const room = MAX_IN_FLIGHT - this.#inFlight.size;
+  /** Seals what a change has just enqueued if it can be put at once: one commit for both. */
+  async sealInto(change: ChatChange): Promise<void> {
+    if (this.#ready()) {
+      this.#sealedIn(change, await sealWaiting(change, this.#unsealed(change), this.#room));
+    }
+  }
+
+  /** Seals the next batch, and receipts behind it when nothing else waits. Returns whether there was something. */
+  async #seal(): Promise<boolean> {
+    const room = this.#room;
     if (room <= 0 || (!this.#owed.receiptsDue && this.#unsealed(this.#session).length === 0)) {
-      return [];
+      return false;
     }
     return this.#session.change(async (change) => {
-      const out = await sealWaiting(change, this.#unsealed(change), Math.min(BATCH, room));
+      const out = await sealWaiting(change, this.#unsealed(change), room);
       if (
         this.#owed.receiptsDue &&
         change.record.state === 'open' &&
@@ -200,18 +208,28 @@ export class Pump {
         out.push(...(await sealWaiting(change, added, added.length)));
         change.afterwards.push(() => this.#owed.receiptsSealed(left));
       }
-      if (out.length > 0) {
-        change.afterwards.push(() => {
-          this.#owed.ackSealed();
-          for (const { seq } of out) {
-            // Of an envelope that was sealed before for this seq nothing counts any more.
-            this.#settled.delete(seq);
-            this.#inFlight.delete(seq);
-          }
-        });
-      }
-      return out;
+      this.#sealedIn(change, out);
+      return out.length > 0;
     });
+  }
+
+  get #room(): number {
+    return Math.min(BATCH, MAX_IN_FLIGHT - this.#inFlight.size - this.#fresh.size);
+  }
+
+  /** Once the change is committed, these are to be put. */
+  #sealedIn(change: ChatChange, sealed: readonly SealedContent[]): void {
+    if (sealed.length > 0) {
+      change.afterwards.push(() => {
+        this.#owed.ackSealed();
+        for (const { seq, envelope } of sealed) {
+          // Of an envelope that was sealed before for this seq nothing counts any more.
+          this.#settled.delete(seq);
+          this.#inFlight.delete(seq);
+          this.#fresh.set(seq, envelope);
+        }
+      });
+    }
   }
 
   /** Seqs that may be sealed, a batch of them at most; before the chat is open the request is all there is. */
@@ -251,14 +269,14 @@ export class Pump {
     }
   }
 
-  /** Puts what is sealed and not under way, in its order. What is not in `fresh` is read: it was sealed some time ago. */
-  async #putSealed(fresh: ReadonlyMap<number, Uint8Array> = new Map()): Promise<void> {
+  /** Puts what is sealed and not under way, in its order. */
+  async #putSealed(): Promise<void> {
     const { record, outbox, scope, context } = this.#session;
     const waits = (seq: number) =>
       outbox.get(seq)?.sealed === true && !this.#settled.has(seq) && !this.#inFlight.has(seq);
     for (let seq = record.covered + 1; seq <= record.sealedSeq; seq += 1) {
       if (waits(seq)) {
-        const envelope = fresh.get(seq) ?? (await context.vault.get(ENVELOPE, scope, seq));
+        const envelope = this.#fresh.get(seq) ?? (await context.vault.get(ENVELOPE, scope, seq));
         if (this.#inFlight.size >= MAX_IN_FLIGHT || !this.#ready()) {
           return;
         }
@@ -271,6 +289,7 @@ export class Pump {
 
   #put({ seq, envelope }: SealedContent): void {
     const { link, address } = this.#route.target;
+    this.#fresh.delete(seq);
     this.#inFlight.set(seq, envelope);
     this.#settled.delete(seq);
     // Sealed anew meanwhile, it is the new one whose answer counts.

@@ -17,7 +17,6 @@ import {
   extendDigest,
   MAX_RANGES,
   type Range,
-  timerFromWire,
   timerToWire,
 } from '@secret-chat/crypto';
 import { applyContent } from '../chat/apply-content.ts';
@@ -25,8 +24,8 @@ import type { ChatChange } from '../chat/chat-session.ts';
 import { addEntry } from '../chat/history.ts';
 import { MESSAGE, THEIRS } from '../chat/message-record.ts';
 import { GAP } from './gap-record.ts';
+import { fromHeld, hold, isHeld } from './held.ts';
 import type { Incoming } from './incoming.ts';
-import type { AheadRecord } from './outbox-record.ts';
 import { enqueueContent, WINDOW } from './sealing.ts';
 import { markStale } from './stale.ts';
 
@@ -97,11 +96,6 @@ async function compareRepeated(change: ChatChange, { seq, hash }: Incoming): Pro
   if (known !== undefined && !constantTimeEqual(known, hash)) {
     markStale(change, 'fork');
   }
-}
-
-function hold(change: ChatChange, { seq, hash, timer, bytes }: Incoming): void {
-  const record: AheadRecord = { hash, timer: timerToWire(timer) };
-  change.ahead.set(seq, bytes === undefined ? { ...record, broken: true } : { ...record, held: bytes });
 }
 
 /** Applied: its hash is kept until the digest has come so far. */
@@ -223,12 +217,4 @@ function endOfRun(change: ChatChange, seq: number, last: number): number {
 
 function seqsAhead(change: ChatChange): number[] {
   return [...change.session.ahead.entries()].map(([seq]) => seq);
-}
-
-function isHeld({ held, broken }: AheadRecord): boolean {
-  return held !== undefined || broken === true;
-}
-
-function fromHeld(seq: number, { held, hash, timer }: AheadRecord): Incoming {
-  return { seq, timer: timerFromWire(timer), bytes: held, decoded: decodeContent(held, seq), hash };
 }

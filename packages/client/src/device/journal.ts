@@ -183,6 +183,7 @@ export class Journal {
 function toEntry(event: DeviceEvent): JournalEntry | undefined {
   switch (event.type) {
     case 'typing':
+    case 'countdown':
     case 'deleted':
     case 'locked':
     case 'progress':

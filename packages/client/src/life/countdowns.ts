@@ -40,6 +40,8 @@ export async function stepEntry(
   }
   if (deadlineMs !== undefined) {
     await setDeadline(change, n, before.phase === 'running' ? before.deadlineMs : undefined, deadlineMs);
+    const endsAt = change.context.life.toWall(deadlineMs);
+    change.events.push({ type: 'countdown', chat: change.session.n, n, endsAt });
   }
   if (countdown.phase === 'viewing') {
     change.records.put(VIEWING, n, 1);

@@ -49,6 +49,19 @@ describe('a text with a timer', () => {
     }
   });
 
+  test('both devices tell when its countdown begins, and when it ends', async () => {
+    const { world, alice, bob, n, theirs } = await sendTimed(30);
+    await bob.chat().sendText('let me see');
+    await world.advance(20 * SECOND);
+    await bob.chat().markRead(theirs);
+    await world.until(() => alice.told('countdown').length > 0);
+    for (const [person, number] of [[alice, n] as const, [bob, theirs] as const]) {
+      const endsAt = (await person.chat().message(number))?.endsAt as number;
+      expect(endsAt).toBeGreaterThan(world.clock.wallMs());
+      expect(person.told('countdown')).toEqual([{ type: 'countdown', chat: 1, n: number, endsAt }]);
+    }
+  });
+
   test('a receipt that lay on the relay makes the sender go early, never late', async () => {
     const { world, alice, bob, n, theirs } = await sendTimed(3_600);
     alice.goOffline();

@@ -1,6 +1,8 @@
 /** The end of a chat: nothing of it is left, on either device or on the relay. */
 
+import { toHex } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
+import type { LiveChat } from '../../src/chat/live-chat.ts';
 import { type Person, World } from '../support/people.ts';
 
 /** The vault's header, the device itself, and how far its clock for countdowns was seen; a chat has dozens. */
@@ -117,6 +119,40 @@ describe('ending a chat', () => {
     bob.goOnline();
     await world.until(() => alice.chats.length === 0 && bob.chats.length === 0, 600_000);
     expect(bob.heard().length).toBeLessThanOrEqual(505);
+    await world.advance(60_000);
+    expectNothingLeft(world, alice, bob);
+  });
+
+  test('what waited for something missing is destroyed with the rest, and so is what still comes', async () => {
+    const { world, alice, bob } = await talk();
+    const [alices] = [...world.relay.memory.mailboxes.keys()].slice(1);
+    let loses = true;
+    world.relay.on('put', (turn) => {
+      if (loses && toHex(turn.request.address) === alices) {
+        turn.ok();
+      } else {
+        turn.honestly();
+      }
+    });
+    await bob.chat().sendText('lost on the way');
+    await world.advance(1_000);
+    loses = false;
+    await bob.chat().sendText('waits for it');
+    const { session } = alice.chat() as LiveChat;
+    await world.until(() => session.ahead.size > 0);
+    const held = () => [...session.ahead.entries()].map(([, record]) => record.held !== undefined);
+    expect(held()).toEqual([true]);
+    alice.goOffline();
+    await bob.chat().sendText('comes after the end');
+    await world.advance(1_000);
+    loses = true;
+    await alice.chat().end();
+    expect(held()).toEqual([false]);
+    alice.goOnline();
+    await world.until(() => session.ahead.size > 1);
+    expect(held().every((isHeld) => !isHeld)).toBe(true);
+    world.relay.honest();
+    await world.until(() => alice.chats.length === 0 && bob.chats.length === 0, 600_000);
     await world.advance(60_000);
     expectNothingLeft(world, alice, bob);
   });

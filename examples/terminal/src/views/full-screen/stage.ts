@@ -167,6 +167,7 @@ export class Stage {
         }
         break;
       case 'state':
+      case 'countdown':
       case 'destroyed':
       case 'missing':
       case 'file':

@@ -67,6 +67,8 @@ export class Timeline {
     } else if (event.type === 'state') {
       this.#change(event.n, (message) => ({ ...message, state: event.state }));
       await this.#refreshTimed(event.n);
+    } else if (event.type === 'countdown') {
+      await this.#refreshTimed(event.n);
     } else if (event.type === 'destroyed') {
       this.#forget(event.n);
     } else if (event.type === 'missing' || event.type === 'file') {

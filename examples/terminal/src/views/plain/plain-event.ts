@@ -72,6 +72,8 @@ function linesOf(event: SessionEvent): string[] {
       );
     case 'state':
       return [`chat ${event.chat}: message ${event.n} ${event.state}`];
+    case 'countdown':
+      return [`chat ${event.chat}: message ${event.n} destroys itself at ${clockText(event.endsAt)}`];
     case 'destroyed':
       return [`chat ${event.chat}: message ${event.n} destroyed: ${DESTROYED[event.why]}`];
     case 'file':
