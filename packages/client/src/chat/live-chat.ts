@@ -305,16 +305,18 @@ export class LiveChat implements Chat {
     return endedAtMs !== undefined && this.session.context.effects.clock.wallMs() - endedAtMs > END_RECORD_MS;
   }
 
-  /** Without what is being destroyed. */
+  /** Without what is being destroyed, or is to be: a store may refuse to write just now. */
   async #shown(messages: readonly Message[]): Promise<Message[]> {
     const { record, context, scope } = this.session;
+    const now = context.effects.clock.wallMs();
+    const living = messages.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
     if (record.clearing !== true) {
-      return [...messages];
+      return living;
     }
     const out: Message[] = [];
-    for (const message of messages) {
+    for (const message of living) {
       const stored = await context.vault.get(MESSAGE, scope, message.n);
-      if (stored !== undefined && !isCleared(record, stored)) {
+      if (stored !== undefined && !isCleared(record, message.n, stored)) {
         out.push(message);
       }
     }

@@ -137,10 +137,10 @@ async function assemble(
   const { transport, relayToken, moveMailboxes } = options;
   const chatName = (n: number) => chats.get(n)?.name;
   const life = await LifeKeeper.load(vault, effects.clock);
-  const deadlines = new Deadlines(vault, effects.clock, life);
   const journal = await Journal.load(vault, effects.clock, async (entry) =>
     deletion.isMarked ? undefined : readEvent({ vault, life }, chatName, entry),
   );
+  const deadlines = new Deadlines(vault, effects.clock, life, journal);
   const token = relayToken === undefined ? undefined : { origin: record.relay, token: relayToken };
   const links = new KnownLinks(
     createRelayLinks({ transport: transport ?? webSocketTransport(), effects, token }),

@@ -9,7 +9,9 @@
  */
 
 import type { ChatSession } from '../chat/chat-session.ts';
+import type { Journal } from '../device/journal.ts';
 import type { Cancel, Clock } from '../effects.ts';
+import { isClientError } from '../errors.ts';
 import type { Vault } from '../vault/vault.ts';
 import { endDue, endViewing } from './countdowns.ts';
 import type { LifeKeeper } from './life-keeper.ts';
@@ -25,16 +27,19 @@ export class Deadlines {
   readonly #vault: Vault;
   readonly #clock: Clock;
   readonly #life: LifeKeeper;
+  readonly #journal: Journal;
   readonly #next = new Map<ChatSession, number>();
   #timer: Cancel | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  #retryTimer: Cancel | undefined;
   #working: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(vault: Vault, clock: Clock, life: LifeKeeper) {
+  constructor(vault: Vault, clock: Clock, life: LifeKeeper, journal: Journal) {
     this.#vault = vault;
     this.#clock = clock;
     this.#life = life;
+    this.#journal = journal;
   }
 
   /** Before anything of the chat is shown: destroys what ran out, and what was being viewed, while the program was off. */
@@ -59,6 +64,7 @@ export class Deadlines {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.();
+    this.#retryTimer?.();
     await this.#working;
     if (!this.#life.isKept) {
       return;
@@ -69,7 +75,7 @@ export class Deadlines {
   }
 
   #wait(): void {
-    if (this.#stopped || this.#next.size === 0) {
+    if (this.#stopped || this.#retryTimer !== undefined || this.#next.size === 0) {
       return;
     }
     const now = this.#life.now();
@@ -88,14 +94,24 @@ export class Deadlines {
 
   #work(): void {
     this.#working ??= this.#endDue()
-      .catch(() => {
-        // A store that fails now is tried again.
-        this.#clock.after(RETRY_MS, () => this.#work());
-      })
+      .catch((error: unknown) => this.#failed(error))
       .finally(() => {
         this.#working = undefined;
         this.#wait();
       });
+  }
+
+  #failed(error: unknown): void {
+    if (this.#stopped) {
+      return;
+    }
+    const code = isClientError(error) ? error.code : 'STORE_FAILED';
+    const message = 'a message whose time is over could not be destroyed yet, and is not shown; trying again';
+    this.#journal.tell({ type: 'error', code, message });
+    this.#retryTimer = this.#clock.after(RETRY_MS, () => {
+      this.#retryTimer = undefined;
+      this.#work();
+    });
   }
 
   async #endDue(): Promise<void> {
@@ -111,7 +127,8 @@ export class Deadlines {
         await this.#look(session);
       }
     }
-    await this.#markClock();
+    // A store that fails here is tried again at the next look.
+    await this.#markClock().catch(() => {});
   }
 
   async #endAll(session: ChatSession, nowMs: number): Promise<void> {

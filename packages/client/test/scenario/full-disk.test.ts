@@ -38,6 +38,28 @@ describe('a full disk', () => {
     expect(bob.heard()).toEqual(['room again']);
   });
 
+  test('while a time runs out: it is not shown any more, this is said, and it is destroyed when there is room', async () => {
+    const world = await World.create();
+    const alice = await world.open('Alice');
+    const { person: bob, store } = await openFailing(world, 'Bob');
+    await world.meet(alice, bob);
+    await alice.chat().setTimer(30);
+    await alice.chat().sendText('not for long');
+    await world.until(() => bob.heard().length === 1);
+    const [, message] = await bob.history();
+    const n = message?.n as number;
+    await bob.chat().markRead(n);
+    store.fails = always;
+    await world.advance(31_000);
+    expect(await bob.chat().message(n)).toBeUndefined();
+    expect((await bob.history()).map(({ kind }) => kind)).toEqual(['timer']);
+    await expect(bob.chat().view(n)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    expect(bob.told('error')).toContainEqual(expect.objectContaining({ code: 'STORE_FAILED' }));
+    expect(bob.told('destroyed')).toEqual([]);
+    store.fails = never;
+    await world.until(() => bob.told('destroyed').length === 1);
+  });
+
   test('while receiving: the relay keeps it until it is stored', async () => {
     const world = await World.create();
     const alice = await world.open('Alice');

@@ -2,34 +2,30 @@
 
 import { expect, test } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
-import type { Batch, Store } from '../../src/store/store.ts';
+import { FailingStore } from '../support/failing-store.ts';
 import { World } from '../support/people.ts';
 
 async function talk() {
   const world = await World.create();
-  const commits: Batch[] = [];
+  let store: FailingStore | undefined;
   const alice = await world.open('Alice', {
-    wrap: (store): Store => ({
-      get: (name) => store.get(name),
-      range: (query) => store.range(query),
-      close: () => store.close(),
-      batch: async (batch) => {
-        commits.push(batch);
-        await store.batch(batch);
-      },
-    }),
+    wrap: (inner) => {
+      store = new FailingStore(inner);
+      return store;
+    },
   });
   const bob = await world.open('Bob');
   await world.meet(alice, bob);
-  commits.length = 0;
-  return { world, alice, bob, commits };
+  const counted = store as FailingStore;
+  counted.batches = 0;
+  return { world, alice, bob, store: counted };
 }
 
 test('a text that can be put at once is sealed in the commit that writes it', async () => {
-  const { world, alice, bob, commits } = await talk();
+  const { world, alice, bob, store } = await talk();
   const before: number[] = [];
   world.relay.on('put', (turn) => {
-    before.push(commits.length);
+    before.push(store.batches);
     turn.honestly();
   });
   await alice.chat().sendText('at once');
@@ -38,10 +34,10 @@ test('a text that can be put at once is sealed in the commit that writes it', as
 });
 
 test('texts that are written together are sealed together', async () => {
-  const { world, alice, bob, commits } = await talk();
+  const { world, alice, bob, store } = await talk();
   const before: number[] = [];
   world.relay.on('put', (turn) => {
-    before.push(commits.length);
+    before.push(store.batches);
     turn.honestly();
   });
   await Promise.all(Array.from({ length: 50 }, (_, i) => alice.chat().sendText(`${i}`)));
