@@ -180,10 +180,11 @@ export class Pump {
     this.#tellQuiet();
   }
 
-  /** Seals what a change has just enqueued if it can be put at once: one commit for both. */
+  /** Seals what a change has just enqueued if it can be put at once: one commit for both. What is sealed anew waits for its round. */
   async sealInto(change: ChatChange): Promise<void> {
-    if (this.#ready()) {
-      this.#sealedIn(change, await sealWaiting(change, this.#unsealed(change), this.#room));
+    const seqs = this.#unsealed(change);
+    if (this.#ready() && seqs.every((seq) => seq > change.record.sealedSeq)) {
+      this.#sealedIn(change, await sealWaiting(change, seqs, this.#room));
     }
   }
 

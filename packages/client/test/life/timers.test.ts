@@ -1,6 +1,8 @@
 /** Messages that destroy themselves: on both sides, at the right time, through restarts and turned clocks. */
 
+import { toHex } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
 import { type Person, World } from '../support/people.ts';
 
 const SECOND = 1_000;
@@ -47,6 +49,56 @@ describe('a text with a timer', () => {
     for (const person of [alice, bob]) {
       expect(person.told('destroyed').map(({ why }) => why)).toEqual(['timer']);
     }
+  });
+
+  test.each([
+    ['', () => {}],
+    [', while a text is written', (bob: Person) => void bob.chat().sendText('meanwhile')],
+  ])('a receipt that was lost and goes out anew%s does not make the sender late', async (_, meanwhile) => {
+    const world = await World.create();
+    const alice = await world.open('Alice');
+    let atNextCommit = () => {};
+    const bob = await world.open('Bob', {
+      wrap: (store): Store => ({
+        get: (name) => store.get(name),
+        range: (query) => store.range(query),
+        close: () => store.close(),
+        batch: async (batch) => {
+          atNextCommit();
+          atNextCommit = () => {};
+          await store.batch(batch);
+        },
+      }),
+    });
+    await world.meet(alice, bob);
+    const [bobs, alices] = [...world.relay.memory.mailboxes.keys()];
+    await alice.chat().setTimer(30);
+    const { n } = await alice.chat().sendText('soon gone');
+    await world.until(() => bob.heard().length === 1);
+    await bob.chat().sendText('let me see');
+    await world.advance(2 * SECOND);
+    let loses = true;
+    world.relay.on('put', (turn) => {
+      const to = toHex(turn.request.address);
+      if (to === alices && loses) {
+        turn.ok();
+        return;
+      }
+      if (to === bobs && !loses) {
+        // It asks for what is missing: its commit at Bob's is the next one.
+        atNextCommit = () => meanwhile(bob);
+      }
+      turn.honestly();
+    });
+    await bob.chat().markRead((await bob.history()).map((message) => message.n));
+    const readAtMs = world.clock.wallMs();
+    await world.advance(3 * SECOND);
+    loses = false;
+    await bob.chat().sendText('after it');
+    await world.until(() => alice.told('state').some((event) => event.n === n && event.state === 'read'));
+    expect(world.clock.wallMs() - readAtMs).toBeGreaterThan(10 * SECOND);
+    await world.advance(readAtMs + 32 * SECOND - world.clock.wallMs());
+    expect(await has(alice, n)).toBe(false);
   });
 
   test('both devices tell when its countdown begins, and when it ends', async () => {
