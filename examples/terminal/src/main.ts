@@ -13,7 +13,7 @@ import { readArguments } from './arguments.ts';
 import { defaultDataRoot } from './data-root.ts';
 import { nodeFiles } from './node-files.ts';
 import { nodePlatform } from './node-platform.ts';
-import { sharpPhotos } from './photos/sharp-photos.ts';
+import { sharpPhotos } from './photos/sharp-reader.ts';
 import { ProgramError, problemOf } from './problem.ts';
 import { Program } from './program.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What kind of file a name promises: photos alone, since they are all that is shown here.
+ * What kind of file a name promises: photos alone, since nothing else is shown as what it is.
  *
  * @module
  */
@@ -7,6 +7,10 @@
 import path from 'node:path';
 
 const MEDIA_TYPES: { readonly [extension: string]: string } = {
+  '.avif': 'image/avif',
+  '.gif': 'image/gif',
+  '.heic': 'image/heic',
+  '.heif': 'image/heif',
   '.jpeg': 'image/jpeg',
   '.jpg': 'image/jpeg',
   '.png': 'image/png',

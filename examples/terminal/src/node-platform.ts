@@ -13,9 +13,11 @@ import {
   openBlobFolder,
   openSqliteStore,
   readOrCreateKeyFile,
+  sharpPhotos,
   vaultUnlockKind,
 } from '@secret-chat/client/node';
 import type { DevicePlatform } from './open-device.ts';
+import { findSharp } from './photos/sharp-library.ts';
 import type { KeyFile } from './profile-key.ts';
 
 const KEY_FILE = 'key';
@@ -31,6 +33,7 @@ export const nodePlatform: DevicePlatform = {
       transport: nodeTransport(),
       files: await openBlobFolder(path.join(folder, BLOB_FOLDER)),
       pieces: nodePieceTransport(),
+      photos: sharpPhotos({ load: findSharp }),
     }),
   keyFile: (profileFolder) => keyFile(path.join(profileFolder, KEY_FILE)),
 };

@@ -51,6 +51,8 @@ const SENTENCES: { readonly [Code in ClientErrorCode]?: string } = {
   INVITE_GONE: 'The invite is used up, revoked or expired. Ask for a new one.',
   INVITE_FORGED: 'What lies behind the invite was not made by who made the link. Do not use it; ask for a new one.',
   INVITE_OWN: 'You made this invite yourself. Give it to the person you want to talk to.',
+  PHOTO_UNREADABLE:
+    'Nothing was sent: place, time and camera cannot be taken out of this photo. /file sends it as it is, with them.',
   TOO_LONG: 'The text is too long for one message. Send it in parts.',
 };
 
@@ -71,7 +73,7 @@ export function problemOf(error: unknown): Problem {
 function sentence(error: ClientError): string {
   const known = SENTENCES[error.code];
   if (known !== undefined) {
-    return error.code.startsWith('RELAY_') ? `${known} (${error.message})` : known;
+    return /^(RELAY|PHOTO)_/.test(error.code) ? `${known} (${error.message})` : known;
   }
   return error.message;
 }

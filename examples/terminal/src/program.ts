@@ -32,7 +32,7 @@ export interface World {
   readonly input: ReadStream;
   readonly output: WriteStream;
   readonly errors: Writable;
-  readonly env: { readonly TERM?: string | undefined };
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly dataRoot: string;
   readonly platform: DevicePlatform;
   readonly files: LocalFiles;
@@ -130,7 +130,12 @@ export class Program {
       photos,
       autoAccept: accept,
       autoRead,
-      view: { isScreen: view.isScreen, show, askSecret: (question) => view.askSecret(question) },
+      view: {
+        isScreen: view.isScreen,
+        drawsPictures: view.drawsPictures,
+        show,
+        askSecret: (question) => view.askSecret(question),
+      },
     });
   }
 
@@ -193,19 +198,20 @@ export class Program {
 
   /** Only what the mode needs is loaded. */
   async #openView(): Promise<View> {
-    const { input, output } = this.#world;
+    const { input, output, env } = this.#world;
     if (this.#mode === 'json') {
       return (await import('./views/json/json-view.ts')).jsonView(input, output);
     }
     if (this.#mode === 'plain') {
       return (await import('./views/plain/plain-view.ts')).plainView(input, output);
     }
-    const [{ FullScreenView }, { Terminal }] = await Promise.all([
+    const [{ FullScreenView }, { graphicsOf }, { Terminal }] = await Promise.all([
       import('./views/full-screen/full-screen-view.ts'),
+      import('./views/full-screen/graphics.ts'),
       import('./views/full-screen/terminal.ts'),
     ]);
     this.#keyboard ??= new Keyboard(input);
-    return new FullScreenView(new Terminal(output), this.#keyboard);
+    return new FullScreenView(new Terminal(output, graphicsOf(env)), this.#keyboard);
   }
 
   #relayHost(token: string | undefined): RelayHost {

@@ -6,7 +6,7 @@
 
 import type { ChatState, DeviceEvent, Invite, Message } from '@secret-chat/client';
 import type { Fingerprint, TimerValue } from '@secret-chat/crypto';
-import type { Pixels } from './photos/photos.ts';
+import type { Picture } from './photos/photos.ts';
 import type { Problem } from './problem.ts';
 
 /** A chat in a list. */
@@ -56,7 +56,7 @@ export type SessionEvent =
   /** Messages of theirs were read here. */
   | { readonly type: 'markedRead'; readonly chat: number; readonly numbers: readonly number[] }
   /** A message was opened; it is to be closed by `Session.closeView`. */
-  | { readonly type: 'view'; readonly chat: number; readonly message: Message; readonly picture?: Pixels }
+  | { readonly type: 'view'; readonly chat: number; readonly message: Message; readonly picture?: Picture }
   /** The file of a message was saved. */
   | { readonly type: 'saved'; readonly chat: number; readonly n: number; readonly path: string }
   /** What relays hold was written to a file. */

@@ -27,6 +27,8 @@ export interface SessionOptions {
 export interface SessionView {
   /** Whether there is a person at a screen: it shows pictures, and asks before something cannot be undone. */
   readonly isScreen: boolean;
+  /** Whether the terminal can draw pictures itself, with more pixels than it has characters. */
+  readonly drawsPictures: boolean;
   show(event: SessionEvent): void;
   askSecret(question: string): Promise<string | undefined>;
 }

@@ -12,7 +12,7 @@ import { readLine } from './commands/table.ts';
 import { Focus } from './focus.ts';
 import { shortName } from './harmless.ts';
 import type { LocalFiles } from './local-files.ts';
-import type { Photos, Pixels } from './photos/photos.ts';
+import type { Photos, Picture } from './photos/photos.ts';
 import { ProgramError, problemOf } from './problem.ts';
 import type { ProfileKey } from './profile-key.ts';
 import { Reading } from './reading.ts';
@@ -32,6 +32,7 @@ export class Session implements CommandContext {
   readonly files: LocalFiles;
   readonly photos: Photos;
   readonly isScreen: boolean;
+  readonly drawsPictures: boolean;
   readonly reading: Reading;
   readonly #options: SessionOptions;
   readonly #focus: Focus = new Focus();
@@ -61,6 +62,7 @@ export class Session implements CommandContext {
     this.files = options.files;
     this.photos = options.photos;
     this.isScreen = options.view.isScreen;
+    this.drawsPictures = options.view.drawsPictures;
     this.#options = options;
     this.reading = new Reading({
       device: options.device,
@@ -104,7 +106,7 @@ export class Session implements CommandContext {
     this.#tellFocus();
   }
 
-  /** A line that was typed: a command, or a text for the chat in focus. Resolves with whether it was done; never rejects. */
+  /** A line that was typed: a command, or a text. Resolves with whether it was done, or cancelled; never rejects. */
   async enter(line: string): Promise<boolean> {
     let done = true;
     try {
@@ -115,7 +117,7 @@ export class Session implements CommandContext {
         await this.sendText(meaning.text);
       }
     } catch (error) {
-      done = false;
+      done = isClientError(error, 'ABORTED');
       this.#tellProblem(error);
     }
     this.#tellFocus();
@@ -183,7 +185,7 @@ export class Session implements CommandContext {
     }
   }
 
-  async view(chat: Chat, n: number, picture?: Pixels): Promise<void> {
+  async view(chat: Chat, n: number, picture?: Picture): Promise<void> {
     const message = await chat.view(n);
     this.#viewed.push({ chat, n });
     if (message.from === 'them') {

@@ -15,10 +15,18 @@ export const CANCEL: Command = {
     if (words === '') {
       await waitingChat(context).cancel();
     } else {
-      await chatInFocus(context).cancelFile(numberOf(words, 'A message'));
+      await cancelFile(context, numberOf(words, 'A message'));
     }
   },
 };
+
+async function cancelFile(context: CommandContext, n: number): Promise<void> {
+  const chat = chatInFocus(context);
+  const message = await chat.message(n);
+  await chat.cancelFile(n);
+  const done = message?.from === 'me' ? 'is not sent' : `is not fetched; /save ${n} <path> begins anew`;
+  context.note(`Cancelled: the file of message ${n} ${done}.`, chat.n);
+}
 
 /** The chat in focus, or the only one that waits. @throws {@link ProgramError} `NO_CHAT`, `USAGE` */
 function waitingChat({ focus, device }: CommandContext) {

@@ -6,7 +6,7 @@
 
 import type { Chat, ChatState, Device, InviteOptions } from '@secret-chat/client';
 import type { LocalFiles } from '../local-files.ts';
-import type { Photos, Pixels } from '../photos/photos.ts';
+import type { Photos, Picture } from '../photos/photos.ts';
 import { ProgramError } from '../problem.ts';
 import type { ProfileKey } from '../profile-key.ts';
 import type { ChatSummary, CommandHelp, SessionEvent } from '../session-event.ts';
@@ -24,6 +24,8 @@ export interface CommandContext {
   readonly photos: Photos;
   /** Whether there is a person at a screen: pictures can be shown, and questions asked. */
   readonly isScreen: boolean;
+  /** Whether pictures can be shown with more pixels than there are characters. */
+  readonly drawsPictures: boolean;
   readonly focus: Chat | undefined;
   choose(n: number): void;
   summary(chat: Chat): ChatSummary;
@@ -37,7 +39,7 @@ export interface CommandContext {
   chatToWriteIn(): Promise<Chat>;
   markRead(chat: Chat, numbers: readonly number[]): Promise<void>;
   /** Opens a message and shows it, until the view closes it. */
-  view(chat: Chat, n: number, picture?: Pixels): Promise<void>;
+  view(chat: Chat, n: number, picture?: Picture): Promise<void>;
   /** Asks the user for what must not be seen; `undefined` if they gave up. */
   askSecret(question: string): Promise<string | undefined>;
   /** Deletes the account, and leaves once everybody was told. */

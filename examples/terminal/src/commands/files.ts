@@ -4,15 +4,10 @@
  * @module
  */
 
-import path from 'node:path';
 import type { Chat } from '@secret-chat/client';
 import { mediaTypeOf } from '../media-type.ts';
-import type { EncodedPhoto } from '../photos/photos.ts';
 import { ProgramError } from '../problem.ts';
 import { type Command, type CommandContext, chatInFocus, numberOf, splitWord } from './command.ts';
-
-/** Read as a whole to be made smaller. */
-const MAX_PHOTO_BYTES = 64 * 1_048_576;
 
 export const FILE_COMMANDS: readonly Command[] = [
   {
@@ -20,7 +15,9 @@ export const FILE_COMMANDS: readonly Command[] = [
     usage: '<path>',
     does: 'sends a file as it is',
     async run(context, words) {
-      await sendAsItIs(context, requirePath(words, '/file'));
+      const file = requirePath(words, '/file');
+      const chat = await context.chatToWriteIn();
+      await chat.sendFile(...(await opened(context, file)));
     },
   },
   {
@@ -29,17 +26,11 @@ export const FILE_COMMANDS: readonly Command[] = [
     does: 'sends a photo, smaller and without place, time and camera, with a blurred preview',
     async run(context, words) {
       const file = requirePath(words, '/photo');
-      const codec = await context.photos.load();
-      if (codec === undefined) {
-        context.note('The library "sharp" is not installed: the photo goes as a file, with all that is written in it.');
-        await sendAsItIs(context, file);
-        return;
+      const chat = await context.chatToWriteIn();
+      const { message, sentAs } = await chat.sendPhoto(...(await opened(context, file)));
+      if (sentAs === 'file') {
+        context.note(asItIs(message.n), chat.n);
       }
-      const { name, bytes } = await readPhoto(context, file);
-      const photo = await codec.encode(bytes).catch(() => {
-        throw new ProgramError('USAGE', 'This is no photo that is known here (JPEG, PNG, WebP). /file sends any file.');
-      });
-      await sendPhoto(await context.chatToWriteIn(), name, photo);
     },
   },
   {
@@ -57,32 +48,18 @@ export const FILE_COMMANDS: readonly Command[] = [
   },
 ];
 
-async function sendAsItIs(context: CommandContext, file: string): Promise<void> {
-  const chat = await context.chatToWriteIn();
-  const source = await context.files.open(file);
-  const mediaType = mediaTypeOf(source.name);
-  await chat.sendFile(source, { name: source.name, ...(mediaType === undefined ? {} : { mediaType }) });
-}
-
-async function sendPhoto(chat: Chat, name: string, { bytes, extension, ...about }: EncodedPhoto): Promise<void> {
-  await chat.sendFile(bytes, { name: `${path.parse(name).name}${extension}`, ...about });
-}
-
-async function readPhoto({ files }: CommandContext, file: string) {
+/** What is to be sent, and how it is called; whoever it is given to closes it. */
+async function opened({ files }: CommandContext, file: string) {
   const source = await files.open(file);
-  try {
-    if (source.size > MAX_PHOTO_BYTES) {
-      throw new ProgramError('USAGE', 'This is too large for a photo. /file sends files of any size.');
-    }
-    const blocks: Uint8Array[] = [];
-    for await (const block of source.stream() as AsyncIterable<Uint8Array>) {
-      // It is only lent until the next one.
-      blocks.push(block.slice());
-    }
-    return { name: source.name, bytes: Buffer.concat(blocks) };
-  } finally {
-    await source.close();
-  }
+  const mediaType = mediaTypeOf(source.name);
+  return [source, { name: source.name, ...(mediaType === undefined ? {} : { mediaType }) }] as const;
+}
+
+function asItIs(n: number): string {
+  return (
+    'The library "sharp" is not installed: the photo goes as a plain file, with all that its camera wrote into it, such ' +
+    `as place, time and camera. /delete ${n} destroys it here and asks the other side to.`
+  );
 }
 
 /** A countdown that starts with reading or viewing is on the disk before the copy is. */

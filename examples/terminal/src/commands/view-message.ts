@@ -7,14 +7,12 @@
  */
 
 import type { Chat, Message, OpenFile } from '@secret-chat/client';
-import type { Pixels } from '../photos/photos.ts';
+import type { Picture } from '../photos/photos.ts';
 import { ProgramError } from '../problem.ts';
 import type { CommandContext } from './command.ts';
 
 /** Photos that are larger are saved, not shown. */
 const MAX_BYTES = 64 * 1_048_576;
-/** More than a terminal has of half rows or columns. */
-const MAX_SIDE = 320;
 
 /** @throws {@link ProgramError} `USAGE` for a file that cannot be shown here; `ClientError` */
 export async function viewMessage(context: CommandContext, chat: Chat, n: number): Promise<void> {
@@ -26,13 +24,13 @@ export async function viewMessage(context: CommandContext, chat: Chat, n: number
   await context.view(chat, n, await pictureOf(context, chat, message));
 }
 
-async function pictureOf(context: CommandContext, chat: Chat, message: Message): Promise<Pixels> {
+async function pictureOf(context: CommandContext, chat: Chat, message: Message): Promise<Picture> {
   const { n } = message;
   if (!context.isScreen) {
     throw notShown(n, 'Photos are shown on a full screen alone.');
   }
-  const codec = await context.photos.load();
-  if (codec === undefined) {
+  const reader = await context.photos.load();
+  if (reader === undefined) {
     throw notShown(n, 'Photos cannot be shown here: the library "sharp" is not installed.');
   }
   const size = await withFile(chat, n, async (file) => file.size);
@@ -43,7 +41,7 @@ async function pictureOf(context: CommandContext, chat: Chat, message: Message):
     await chat.fetchFile(n);
   }
   const bytes = await withFile(chat, n, (file) => file.read(0, size));
-  return codec.decode(bytes, MAX_SIDE).catch(() => {
+  return reader.read(bytes, context.drawsPictures).catch(() => {
     throw notShown(n, 'It is no photo that can be shown here.');
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Photos: made smaller and freed of what a camera adds before they are sent, and made visible where they arrive.
+ * Photos that arrived, made visible.
  *
  * @module
  */
@@ -11,27 +11,19 @@ export interface Pixels {
   readonly rgba: Uint8Array;
 }
 
-/** A photo that can be sent. */
-export interface EncodedPhoto {
-  readonly bytes: Uint8Array;
-  readonly mediaType: string;
-  /** Of its name, with the dot. */
-  readonly extension: string;
-  readonly width: number;
-  readonly height: number;
-  /** ThumbHash. */
-  readonly preview: Uint8Array;
+/** A photo as it can be shown. */
+export interface Picture extends Pixels {
+  /** The same with more pixels, as a PNG that was made here: for terminals that draw pictures themselves. */
+  readonly png?: Uint8Array;
 }
 
-/** What works with the formats of photos. */
-export interface PhotoCodec {
-  /** Without place, time, camera and the like. Rejects what is no photo. */
-  encode(bytes: Uint8Array): Promise<EncodedPhoto>;
-  /** At most `side` pixels wide and high. Rejects what is no photo. */
-  decode(bytes: Uint8Array, side: number): Promise<Pixels>;
+/** What reads the formats of photos. */
+export interface PhotoReader {
+  /** Rejects what is no photo, or too large a one. @param withPng whether the terminal draws pictures itself */
+  read(bytes: Uint8Array, withPng: boolean): Promise<Picture>;
 }
 
 /** Loads it when it is needed first; `undefined` where it is not installed. */
 export interface Photos {
-  load(): Promise<PhotoCodec | undefined>;
+  load(): Promise<PhotoReader | undefined>;
 }

@@ -1,12 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type Sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { sharpPhotos } from '../../src/photos/sharp-photos.ts';
+import { findSharp } from '../../src/photos/sharp-library.ts';
 import { ProgramProcess } from '../support/program-process.ts';
 import { relayElsewhere } from '../support/relay-elsewhere.ts';
 
-const codec = await sharpPhotos.load();
+const found = await findSharp();
+const isInstalled = found !== undefined;
+const sharp = found as typeof Sharp;
+
+/** Half as high as wide, turned by its camera, with a name and a place in it. */
+function photo(format: 'jpeg' | 'png' | 'webp' | 'avif' | 'gif', width: number): Promise<Buffer> {
+  return sharp({ create: { width, height: width / 2, channels: 3, background: '#ff0000' } })
+    .withMetadata({ orientation: 6 })
+    .withExifMerge({ IFD0: { Artist: 'Alice Example' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
+    .toFormat(format)
+    .toBuffer();
+}
 
 /** Two programs whose chat is open, Alice's and Bob's. */
 async function pair() {
@@ -80,13 +92,11 @@ describe('files', () => {
   });
 });
 
-describe.skipIf(codec === undefined)('photos (skipped where sharp is not installed)', () => {
+describe.skipIf(!isInstalled)('photos (skipped where sharp is not installed)', () => {
   it('arrive smaller, with a preview that is all there is to see of a hidden one', async () => {
     const { alice, bob, folder } = await pair();
     const source = path.join(folder, 'cat.png');
-    const { default: sharp } = await import('sharp');
-    const create = { width: 3000, height: 1500, channels: 3, background: '#ff0000' } as const;
-    await writeFile(source, await sharp({ create }).png().toBuffer());
+    await writeFile(source, await photo('png', 3000));
     alice.enter(`/photo ${source}`, '/timer once', `/photo ${source}`);
     expect(await bob.told({ event: 'message', kind: 'file' })).toMatchObject({
       file: { name: 'cat.jpg', mediaType: 'image/jpeg' },
@@ -96,7 +106,34 @@ describe.skipIf(codec === undefined)('photos (skipped where sharp is not install
     await bob.told({ event: 'error', code: 'USAGE' });
     await bob.told({ event: 'saved', n });
     await bob.told({ event: 'destroyed', n, why: 'timer' });
-    expect(await sharp(path.join(folder, 'kept.jpg')).metadata()).toMatchObject({ width: 2560, height: 1280 });
+    expect(await sharp(path.join(folder, 'kept.jpg')).metadata()).toMatchObject({ width: 1280, height: 2560 });
+  });
+
+  it('leave behind what a camera wrote, or stay here, which is said', async () => {
+    const { alice, bob, folder } = await pair();
+    for (const [i, format] of (['jpeg', 'webp', 'avif', 'gif'] as const).entries()) {
+      const [source, target] = [path.join(folder, `a.${format}`), path.join(folder, `${format}.jpg`)];
+      const before = await photo(format, 200);
+      expect(before.includes('Alice Example')).toBe(format !== 'gif');
+      await writeFile(source, before);
+      alice.enter(`/photo ${source}`);
+      await bob.told({ event: 'message', n: i + 1, kind: 'file' });
+      bob.enter(`/save ${i + 1} ${target}`);
+      await bob.told({ event: 'saved', n: i + 1 });
+      const after = await readFile(target);
+      expect(after.includes('Exif')).toBe(false);
+      expect(after.includes('Alice Example')).toBe(false);
+      // GIF has no place for how the camera was held.
+      const size = format === 'gif' ? { width: 200, height: 100 } : { width: 100, height: 200 };
+      expect(await sharp(after).metadata()).toMatchObject({ format: 'jpeg', ...size });
+    }
+    const unknown = path.join(folder, 'photo.heic');
+    await writeFile(unknown, Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'));
+    alice.enter(`/photo ${unknown}`, 'after it');
+    const { message } = await alice.told({ event: 'error', code: 'PHOTO_UNREADABLE' });
+    expect(message).toMatch(/^Nothing was sent.*HEIC/);
+    await bob.told({ event: 'message', text: 'after it' });
+    expect(bob.events.filter(({ event }) => event === 'message')).toHaveLength(5);
   });
 });
 

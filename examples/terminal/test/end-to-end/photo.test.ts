@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { sharpPhotos } from '../../src/photos/sharp-photos.ts';
+import { findSharp } from '../../src/photos/sharp-library.ts';
 import { ProgramProcess } from '../support/program-process.ts';
 import { relayElsewhere } from '../support/relay-elsewhere.ts';
 import { hasTmux, Tmux } from '../support/tmux.ts';
 
 const TIMEOUT = { timeout: 30_000, interval: 50 };
-const isPossible = hasTmux() && (await sharpPhotos.load()) !== undefined;
+const isPossible = hasTmux() && (await findSharp()) !== undefined;
 
 /** Noise, which no format makes small: more than is fetched without being asked for. */
 async function largePhoto(file: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Message } from '@secret-chat/client';
+import { ClientError, type Message } from '@secret-chat/client';
 import { describe, expect, it } from 'vitest';
 import { FakeDevice } from '../support/fake-device.ts';
 import { PREVIEW } from '../support/fake-photos.ts';
@@ -44,19 +44,20 @@ describe('/file', () => {
 
 describe('/photo', () => {
   it('sends a smaller one with a preview, under its own name', async () => {
-    const { alice, session, files } = await withChat();
+    const { alice, session, files, last } = await withChat();
     files.there.set('/photos/cat.png', PHOTO);
     expect(await session.enter('/photo /photos/cat.png')).toBe(true);
     expect(fileOf(alice.entries[0])).toMatchObject({ name: 'cat.jpg', mediaType: 'image/jpeg', preview: PREVIEW });
     expect(alice.contents.get(1)).toEqual(Buffer.from(PHOTO));
     expect(files.opened).toBe(0);
+    expect(last('note')).toBeUndefined();
   });
 
   it('goes as a plain file where no library knows photos, which is said', async () => {
     const { alice, session, files, last } = await withChat({ hasPhotos: false });
     files.there.set('cat.png', PHOTO);
     expect(await session.enter('/photo cat.png')).toBe(true);
-    expect(last('note')?.text).toContain('with all that is written in it');
+    expect(last('note')?.text).toMatch(/as a plain file, .* place, time and camera\. \/delete 1 destroys it here/);
     expect(fileOf(alice.entries[0])).toMatchObject({ name: 'cat.png', mediaType: 'image/png', size: 4 });
   });
 
@@ -64,7 +65,10 @@ describe('/photo', () => {
     const { alice, session, files, last } = await withChat();
     files.there.set('cat.png', new Uint8Array([1, 2]));
     expect(await session.enter('/photo cat.png')).toBe(false);
-    expect(last('error')?.message).toContain('/file');
+    expect(last('error')).toMatchObject({ code: 'PHOTO_UNREADABLE' });
+    expect(last('error')?.message).toMatch(
+      /^Nothing was sent: .* \/file sends it as it is, with them\. \(the JPEG is damaged\)$/,
+    );
     expect(alice.entries).toEqual([]);
     expect(files.opened).toBe(0);
   });
@@ -107,11 +111,26 @@ describe('/save', () => {
 });
 
 describe('/cancel', () => {
-  it('stops the transfer of a file', async () => {
-    const { alice, session } = await withChat();
+  it('stops the transfer of a file, and says what that means', async () => {
+    const { alice, session, files, last } = await withChat();
     alice.receive('', theirs());
     expect(await session.enter('/cancel 1')).toBe(true);
     expect(alice.calls).toEqual(['cancelFile 1']);
+    expect(last('note')?.text).toBe('Cancelled: the file of message 1 is not fetched; /save 1 <path> begins anew.');
+    files.there.set('mine', PHOTO);
+    await session.enter('/file mine');
+    expect(await session.enter('/cancel 2')).toBe(true);
+    expect(last('note')?.text).toBe('Cancelled: the file of message 2 is not sent.');
+  });
+
+  it('is no reason to try again what waited for the file', async () => {
+    const { device, alice } = withAlice();
+    const rig = await fullScreen({ device });
+    alice.receive('', theirs());
+    alice.fetchFile = () => Promise.reject(new ClientError('ABORTED', 'the transfer was cancelled'));
+    rig.type(`/save 1 folder${KEY.enter}`);
+    await shows(rig, 'the transfer was cancelled');
+    expect((await rig.screen()).at(-1)).toBe('>');
   });
 
   it('does not guess which request is meant', async () => {
@@ -139,6 +158,9 @@ describe('on the screen', () => {
     device.emit({ type: 'file', chat: 1, n: 1, fileState: 'fetched' });
     await shows(rig, 'a‹U+202E›b.pdf, 3 MB, fetched]');
     expect(await rig.text()).not.toContain('25%');
+    // It is all here, but not saved yet.
+    device.emit({ type: 'progress', chat: 1, n: 1, direction: 'down', done: 3_000_000, total: 3_000_000, etaMs: 0 });
+    await shows(rig, /100% of 3 MB$/m);
   });
 
   it('a timed file is read when it is here, not when its name is shown', async () => {

@@ -13,10 +13,13 @@ import {
   type Message,
   type OpenFile,
   type SendFileOptions,
+  type SendPhotoOptions,
+  type SentPhoto,
   type SizedSource,
 } from '@secret-chat/client';
 import type { Fingerprint, TimerValue } from '@secret-chat/crypto';
 import type { FakeDevice } from './fake-device.ts';
+import { isPhoto, PREVIEW } from './fake-photos.ts';
 
 /** 2026-11-23 12:00 UTC: entries are a minute apart. */
 const FIRST_AT = Date.UTC(2026, 10, 23, 12);
@@ -45,6 +48,7 @@ type Used = Pick<
   | 'deleteMessages'
   | 'clear'
   | 'sendFile'
+  | 'sendPhoto'
   | 'cancelFile'
   | 'fetchFile'
   | 'openFile'
@@ -211,6 +215,18 @@ export class FakeChat implements Used {
     const message = this.#add({ kind: 'file', file, fileState: 'uploading', from: 'me', state: 'queued' });
     this.contents.set(message.n, bytes);
     return message;
+  }
+
+  async sendPhoto(source: FileSource, { name = 'photo', ...more }: SendPhotoOptions = {}): Promise<SentPhoto> {
+    if (!this.#device.hasPhotos) {
+      return { message: await this.sendFile(source, { ...more, name }), sentAs: 'file' };
+    }
+    const bytes = await bytesOf(source as SizedSource);
+    if (!isPhoto(bytes)) {
+      throw new ClientError('PHOTO_UNREADABLE', 'the JPEG is damaged');
+    }
+    const encoded = { name: name.replace(/\.\w+$/, '.jpg'), mediaType: 'image/jpeg', preview: PREVIEW };
+    return { message: await this.sendFile(bytes, encoded), sentAs: 'photo' };
   }
 
   async cancelFile(n: number): Promise<void> {

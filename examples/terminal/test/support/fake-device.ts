@@ -58,6 +58,8 @@ export class FakeDevice implements Used {
   /** What each call of `changeUnlock` was given. */
   readonly unlocks: (readonly [DeviceUnlock, DeviceUnlock])[] = [];
   readonly joined: string[] = [];
+  /** Whether it makes photos ready to be sent. */
+  hasPhotos = true;
   readonly link: { state: LinkState } = { state: { state: 'online' } };
   /** What `join` and `createInvite` wait for. */
   relayAnswers: Promise<void> = Promise.resolve();

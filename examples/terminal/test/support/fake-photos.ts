@@ -4,32 +4,31 @@
  * @module
  */
 
-import type { PhotoCodec, Photos, Pixels } from '../../src/photos/photos.ts';
+import type { PhotoReader, Photos, Pixels } from '../../src/photos/photos.ts';
 
 /** @param isInstalled whether there is something that knows photos */
 export function fakePhotos(isInstalled = true): Photos {
-  return { load: async () => (isInstalled ? CODEC : undefined) };
+  return { load: async () => (isInstalled ? READER : undefined) };
 }
 
 /** The preview of every photo: a ThumbHash of a real one. */
 export const PREVIEW: Uint8Array = new Uint8Array(Buffer.from('3OcRJYB4d3h/iIeHeEh3eIhw+j3A', 'base64'));
 
-const CODEC: PhotoCodec = {
-  async encode(bytes) {
-    requirePhoto(bytes);
-    return { bytes, mediaType: 'image/jpeg', extension: '.jpg', width: 4, height: 4, preview: PREVIEW };
-  },
-  async decode(bytes) {
-    requirePhoto(bytes);
-    return red(bytes.length);
+/** What a terminal that draws pictures gets of every photo. */
+export const PNG: Uint8Array = new Uint8Array(Buffer.from('a picture of many pixels'));
+
+export function isPhoto(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff;
+}
+
+const READER: PhotoReader = {
+  async read(bytes, withPng) {
+    if (!isPhoto(bytes)) {
+      throw new Error('no photo');
+    }
+    return { ...red(bytes.length), ...(withPng ? { png: PNG } : {}) };
   },
 };
-
-function requirePhoto(bytes: Uint8Array): void {
-  if (bytes[0] !== 0xff) {
-    throw new Error('no photo');
-  }
-}
 
 function red(side: number): Pixels {
   const rgba = new Uint8Array(side * side * 4);

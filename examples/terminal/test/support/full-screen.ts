@@ -8,6 +8,7 @@ import { expect, onTestFinished } from 'vitest';
 import { Keyboard } from '../../src/keyboard.ts';
 import { Session } from '../../src/session.ts';
 import { FullScreenView } from '../../src/views/full-screen/full-screen-view.ts';
+import type { Graphics } from '../../src/views/full-screen/graphics.ts';
 import { Terminal } from '../../src/views/full-screen/terminal.ts';
 import type { FakeChat } from './fake-chat.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -31,6 +32,7 @@ export interface FullScreenOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly colourDepth?: number;
+  readonly graphics?: Graphics;
   readonly autoAccept?: boolean;
   readonly autoRead?: boolean;
 }
@@ -42,7 +44,7 @@ export async function fullScreen(options: FullScreenOptions = {}): Promise<FullS
   const { device = new FakeDevice(), autoAccept = false, autoRead = true } = options;
   const clock = new FakeClock(NOW);
   const terminal = virtualTerminal(options.columns, options.rows, options.colourDepth);
-  const view = new FullScreenView(new Terminal(terminal.output), new Keyboard(terminal.input), clock);
+  const view = new FullScreenView(new Terminal(terminal.output, options.graphics), new Keyboard(terminal.input), clock);
   onTestFinished(() => view.close());
   const session = new Session({
     device: device.asDevice,

@@ -36,6 +36,7 @@ export interface RigOptions {
 export function rig(options: RigOptions = {}): Rig {
   const { device = new FakeDevice(), autoAccept = false, autoRead = true, key = 'key-file', isScreen = true } = options;
   const files = new FakeFiles();
+  device.hasPhotos = options.hasPhotos ?? true;
   const events: SessionEvent[] = [];
   const questions: string[] = [];
   const answers: (string | undefined)[] = [];
@@ -49,6 +50,7 @@ export function rig(options: RigOptions = {}): Rig {
     autoRead,
     view: {
       isScreen,
+      drawsPictures: false,
       show: (event) => events.push(event),
       askSecret: async (question) => {
         questions.push(question);

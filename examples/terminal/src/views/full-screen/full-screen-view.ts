@@ -29,6 +29,7 @@ const LOCKED = 'Locked.';
 
 export class FullScreenView implements View {
   readonly isScreen = true;
+  readonly drawsPictures: boolean;
   readonly #terminal: Terminal;
   readonly #keyboard: Keyboard;
   readonly #painter: Painter;
@@ -47,7 +48,8 @@ export class FullScreenView implements View {
     this.#terminal = terminal;
     this.#clock = clock;
     this.#keyboard = keyboard;
-    this.#painter = new Painter((bytes) => terminal.write(bytes), terminal.colourDepth);
+    this.#painter = new Painter((bytes) => terminal.write(bytes), terminal.colourDepth, terminal.graphics);
+    this.drawsPictures = terminal.graphics !== undefined;
     terminal.enter();
     this.#unwatch = terminal.onResize(() => this.#repaint());
   }

@@ -8,6 +8,7 @@
  */
 
 import { oneLine } from '../../harmless.ts';
+import { type Drawing, drawn, type Graphics, undrawn } from './graphics.ts';
 import type { Rgb, Row, Span, Style } from './row.ts';
 
 const ESC = '\u001b';
@@ -37,15 +38,27 @@ export interface Frame {
   readonly cursor?: { readonly row: number; readonly column: number } | undefined;
 }
 
+/** A picture that the terminal draws, and its first row. */
+interface Placed {
+  readonly drawing: Drawing;
+  readonly top: number;
+}
+
 export class Painter {
   readonly #write: (bytes: string) => void;
   readonly #colourDepth: number;
+  readonly #graphics: Graphics | undefined;
   #shown: string[] | undefined;
+  #placed: Placed | undefined;
 
-  /** @param colourDepth bits, as `WriteStream.getColorDepth()` has it */
-  constructor(write: (bytes: string) => void, colourDepth: number) {
+  /**
+   * @param colourDepth bits, as `WriteStream.getColorDepth()` has it
+   * @param graphics how the terminal draws pictures, if it does
+   */
+  constructor(write: (bytes: string) => void, colourDepth: number, graphics?: Graphics) {
     this.#write = write;
     this.#colourDepth = colourDepth;
+    this.#graphics = graphics;
   }
 
   /** Something else wrote to the screen, or its size changed: the next frame is painted as a whole. */
@@ -55,7 +68,13 @@ export class Painter {
 
   paint({ rows, cursor }: Frame): void {
     const encoded = rows.map((row) => row.spans.map((span) => this.#encode(span)).join(''));
-    let out = this.#shown === undefined ? `${PLAIN}${ERASE_SCREEN}` : '';
+    const placed = this.#graphics && placedIn(rows);
+    if (!isSame(placed, this.#placed)) {
+      // Terminals differ in what of a picture goes with the rows that it is over: nothing of it stays on an empty screen.
+      this.#shown = undefined;
+    }
+    const isWhole = this.#shown === undefined;
+    let out = isWhole ? `${this.#undrawn()}${PLAIN}${ERASE_SCREEN}` : '';
     for (let first = 0; first < rows.length; ) {
       let end = first + 1;
       while (rows[end - 1]?.flowsOn === true && end < rows.length) {
@@ -69,9 +88,17 @@ export class Painter {
       }
       first = end;
     }
+    if (isWhole && placed !== undefined && this.#graphics !== undefined) {
+      out += `${moveTo(placed.top, 0)}${drawn(this.#graphics, placed.drawing)}`;
+    }
     const place = cursor === undefined ? '' : `${moveTo(cursor.row, cursor.column)}${SHOW_CURSOR}`;
     this.#write(`${HIDE_CURSOR}${out}${place}`);
     this.#shown = encoded;
+    this.#placed = placed;
+  }
+
+  #undrawn(): string {
+    return this.#graphics === undefined || this.#placed === undefined ? '' : undrawn(this.#graphics);
   }
 
   #encode({ text, style }: Span): string {
@@ -114,6 +141,22 @@ export class Painter {
     }
     return this.#colourDepth >= DEPTH_OF_256 ? [base + 8, 5, nearest(colour)] : [];
   }
+}
+
+/** Only where all of it is seen, and above the last row: the screen would scroll. */
+function placedIn(rows: readonly Row[]): Placed | undefined {
+  const top = rows.findIndex(({ drawing }) => drawing !== undefined);
+  const drawing = rows[top]?.drawing;
+  return drawing !== undefined && top + drawing.rows < rows.length ? { drawing, top } : undefined;
+}
+
+function isSame(one: Placed | undefined, other: Placed | undefined): boolean {
+  return (
+    one?.top === other?.top &&
+    one?.drawing.png === other?.drawing.png &&
+    one?.drawing.columns === other?.drawing.columns &&
+    one?.drawing.rows === other?.drawing.rows
+  );
 }
 
 /** Of the cube. */

@@ -15,6 +15,6 @@ export function progressBar({ direction, done, total, etaMs }: FileProgress): st
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const full = Math.floor(share * WIDTH);
   const bar = `${'█'.repeat(full)}${'░'.repeat(WIDTH - full)}`;
-  const rest = etaMs === undefined ? '' : `, ${countdownText(etaMs)} left`;
+  const rest = etaMs === undefined || done >= total ? '' : `, ${countdownText(etaMs)} left`;
   return `${DIRECTIONS[direction]} ${bar} ${Math.floor(share * 100)}% of ${sizeText(total)}${rest}`;
 }

@@ -5,6 +5,7 @@
  */
 
 import stringWidth from 'string-width';
+import type { Drawing } from './graphics.ts';
 
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
@@ -27,6 +28,8 @@ export interface Row {
   readonly spans: readonly Span[];
   /** Fills the whole width and goes on in the next row: who copies it from the terminal gets one line. */
   readonly flowsOn?: boolean;
+  /** Over this row and those below, where the terminal draws pictures; what it says is drawn in half blocks there, too. */
+  readonly drawing?: Drawing;
 }
 
 /** Columns that a text takes. */

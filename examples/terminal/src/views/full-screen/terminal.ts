@@ -5,6 +5,7 @@
  */
 
 import process from 'node:process';
+import { type Graphics, undrawn } from './graphics.ts';
 
 const ESC = '\u001b';
 /** The second screen, nothing wrapped, pasted text marked as such. */
@@ -32,12 +33,15 @@ export interface TerminalOutput {
 }
 
 export class Terminal {
+  /** How it draws pictures, if it does. */
+  readonly graphics: Graphics | undefined;
   readonly #output: TerminalOutput;
   readonly #leave: () => void = () => this.leave();
   #entered = false;
 
-  constructor(output: TerminalOutput) {
+  constructor(output: TerminalOutput, graphics?: Graphics) {
     this.#output = output;
+    this.graphics = graphics;
   }
 
   get size(): Size {
@@ -64,7 +68,7 @@ export class Terminal {
     if (this.#entered) {
       this.#entered = false;
       process.off('exit', this.#leave);
-      this.#output.write(LEAVE);
+      this.#output.write(this.graphics === undefined ? LEAVE : `${undrawn(this.graphics)}${LEAVE}`);
     }
   }
 

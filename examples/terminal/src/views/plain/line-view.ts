@@ -26,6 +26,7 @@ type Coming = SessionEvent | Promise<SessionEvent | undefined>;
 
 export class LineView implements View {
   readonly isScreen = false;
+  readonly drawsPictures = false;
   readonly #options: LineViewOptions;
   readonly #lines: Interface;
   readonly #waiting: string[] = [];

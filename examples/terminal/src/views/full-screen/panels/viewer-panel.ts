@@ -5,11 +5,12 @@
  */
 
 import { harmless, shortName } from '../../../harmless.ts';
+import type { Picture } from '../../../photos/photos.ts';
 import type { SessionEvent } from '../../../session-event.ts';
 import { countdownText } from '../../countdown-text.ts';
 import { bodyText } from '../../sentences.ts';
 import { pictureRows } from '../half-blocks.ts';
-import { type Row, type Style, textRow } from '../row.ts';
+import { type Row, rowWidth, type Style, textRow } from '../row.ts';
 import { wrap } from '../wrap.ts';
 import type { Space } from './panel.ts';
 
@@ -31,8 +32,17 @@ export function viewerPanel(
     textRow(endText(message.timer === 'once' && message.from === 'them', message.endsAt, now), FAINT),
     ...(picture === undefined
       ? body
-      : [...body.slice(0, 1), ...pictureRows(picture, columns, rows - ROWS_ABOVE, colourDepth)]),
+      : [...body.slice(0, 1), ...drawingRows(picture, columns, rows - ROWS_ABOVE, colourDepth)]),
   ];
+}
+
+/** In half blocks, and to be drawn over them by a terminal that can. */
+function drawingRows({ png, ...pixels }: Picture, columns: number, maxRows: number, colourDepth: number): Row[] {
+  const [first, ...more] = pictureRows(pixels, columns, maxRows, colourDepth);
+  if (first === undefined || png === undefined) {
+    return first === undefined ? [] : [first, ...more];
+  }
+  return [{ ...first, drawing: { png, columns: rowWidth(first), rows: 1 + more.length } }, ...more];
 }
 
 function endText(isSeenOnce: boolean, endsAt: number | undefined, now: number): string {
