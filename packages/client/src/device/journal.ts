@@ -73,7 +73,8 @@ export class Journal {
 
   /** Writes `events` with `transaction`; give the ticket to {@link Journal.committed} afterwards. */
   write(transaction: Transaction, events: readonly DeviceEvent[]): JournalTicket {
-    const removes = this.#told;
+    // As they are now: what is told before this is committed is not in it.
+    const removes = [...this.#told];
     for (const position of removes) {
       transaction.delete(JOURNAL, NO_SCOPE, position);
     }

@@ -1,11 +1,23 @@
 /** Sockets without a network: straight to relays of this process, in order, frame by frame, at no time at all. */
 
 import type { Socket, SocketEvents, Transport } from '../../src/link/transport.ts';
-import type { LyingRelay } from './lying-relay.ts';
-import type { RelaySide } from './relay-side.ts';
+import type { Wire } from './relay-side.ts';
 
 /** Which way a frame goes. */
 export type Direction = 'up' | 'down';
+
+/** A relay of this process. */
+export interface NearRelay {
+  /** Told what it is dialled by. */
+  readonly origins: { add(origin: string): unknown };
+  accept(wire: Wire): NearSide;
+}
+
+/** The relay's side of one connection. */
+interface NearSide {
+  receive(bytes: Uint8Array): void;
+  gone(): void;
+}
 
 export class LinkedTransport implements Transport {
   /** Sockets that have not ended, oldest first. */
@@ -16,9 +28,9 @@ export class LinkedTransport implements Transport {
   isReachable = true;
   /** False: nothing moves unless {@link LinkedSocket.step} moves it. */
   isFlowing = true;
-  readonly #relays: ReadonlyMap<string, LyingRelay>;
+  readonly #relays: ReadonlyMap<string, NearRelay>;
 
-  constructor(relays: Readonly<Record<string, LyingRelay>>) {
+  constructor(relays: Readonly<Record<string, NearRelay>>) {
     this.#relays = new Map(Object.entries(relays));
     for (const [origin, relay] of this.#relays) {
       relay.origins.add(origin);
@@ -46,12 +58,12 @@ export class LinkedSocket implements Socket {
   isStalled = false;
   readonly #transport: LinkedTransport;
   readonly #events: SocketEvents;
-  #side: RelaySide | undefined;
+  #side: NearSide | undefined;
   readonly #up: Uint8Array[] = [];
   readonly #down: (() => void)[] = [];
   #isClosed = false;
 
-  constructor(transport: LinkedTransport, relay: LyingRelay | undefined, events: SocketEvents) {
+  constructor(transport: LinkedTransport, relay: NearRelay | undefined, events: SocketEvents) {
     this.#transport = transport;
     this.#events = events;
     transport.sockets.add(this);

@@ -37,3 +37,27 @@ test.each(Array.from({ length: 24 }, (_, i) => i))(
     expect(told).toEqual([event(1), event(2)]);
   },
 );
+
+test('what was told while a commit was under way is not told again at the next start', async () => {
+  await ready;
+  const random = seededBytes(1);
+  const vault = await Vault.create(memoryStore(), { keyFile: random(32) }, { random });
+  const open = () => Journal.load(vault, new FakeClock(), async ({ chat = 0 }) => event(chat));
+  const journal = await open();
+  const commit = async (i: number) => {
+    const transaction = vault.begin();
+    const ticket = journal.write(transaction, [event(i)]);
+    await transaction.commit();
+    return ticket;
+  };
+  journal.committed(await commit(1));
+  const next = await commit(2);
+  journal.subscribe(() => {});
+  await settled();
+  journal.committed(next);
+  await journal.flush();
+  const told: DeviceEvent[] = [];
+  (await open()).subscribe((each) => told.push(each));
+  await settled();
+  expect(told).toEqual([]);
+});
