@@ -9,10 +9,10 @@
 /** Seconds. */
 const WEEK = 7 * 24 * 3600;
 
-/** `idleWeeks` from now, rounded up to the week; never earlier than before. */
+/** `idleWeeks` from now, rounded up to the week. */
 export function renewedCard(expiresAt: number, idleWeeks: number | undefined, now: number): number {
   if (idleWeeks === undefined) {
     return expiresAt;
   }
-  return Math.max(expiresAt, Math.ceil(now / WEEK + idleWeeks) * WEEK);
+  return Math.ceil(now / WEEK + idleWeeks) * WEEK;
 }

@@ -40,7 +40,7 @@ export class MemoryCards {
     }
     const changed = found ?? { owner: hexOf(owner), card, expiresAt, idleWeeks, last: 0, pool: new Map() };
     changed.card = card.slice();
-    changed.expiresAt = Math.max(changed.expiresAt, expiresAt);
+    changed.expiresAt = expiresAt;
     changed.idleWeeks = idleWeeks;
     this.#cards.set(name, changed);
     return addTo(changed, prekeys);

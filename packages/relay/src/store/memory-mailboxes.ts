@@ -31,7 +31,7 @@ export class MemoryMailboxes {
     const name = hexOf(mailbox);
     const found = this.#live(mailbox, now);
     if (found !== undefined) {
-      found.expiresAt = Math.max(found.expiresAt, expiresAt);
+      found.expiresAt = expiresAt;
       return 'renewed';
     }
     const live = [...this.#mailboxes.values()].filter((box) => box.expiresAt > now);

@@ -48,7 +48,7 @@ export interface CardItem {
   readonly owner: Hash;
   readonly card: Uint8Array;
   readonly prekeys: readonly Uint8Array[];
-  /** When the card is forgotten unless its owner renews it. */
+  /** When the card is forgotten unless its owner renews it, even if that is earlier than before. */
   readonly expiresAt: number;
   /**
    * Weeks the card may go unused: adding prekeys renews it to that long from then, rounded up to the week (relay.md §5.3).
@@ -138,7 +138,7 @@ export interface ExportPage<Item> {
  *   `UNAVAILABLE`, and is never a false success.
  */
 export interface RelayStore {
-  /** Opens a mailbox, or renews it (never to an earlier expiry than it has). */
+  /** Opens a mailbox, or gives it another expiry: the last one that its owner asked for, even an earlier one. */
   openMailbox(mailbox: Hash, expiresAt: number, now: number): Promise<'opened' | 'renewed' | 'relay-full'>;
   hasMailbox(mailbox: Hash, now: number): Promise<boolean>;
   /** One answer for each item, in order. */

@@ -82,6 +82,29 @@ export function cardContract(backend: Backend): void {
       expect((await store.getCard(named('unrenewed'), NOW))?.expiresAt).toBe(NOW + WEEK);
     });
 
+    test('have the period that their owner named last, be it shorter, and are renewed by that one', async () => {
+      const { store, reopen } = await backend.create();
+      const periodOf = (idleWeeks: number, now: number) => Math.ceil(now / WEEK + idleWeeks) * WEEK;
+      const card = (idleWeeks: number, now: number) => {
+        return { ...cardOf('invite', 'owner', 1), idleWeeks, expiresAt: periodOf(idleWeeks, now) };
+      };
+      await store.putCard(card(20, NOW), NOW);
+      await store.putCard(card(1, NOW), NOW);
+      expect((await store.getCard(INVITE, NOW))?.expiresAt).toBe(periodOf(1, NOW));
+      const later = NOW + WEEK;
+      const reopened = await reopen();
+      await reopened.addPrekeys(INVITE, OWNER, [], later);
+      expect((await reopened.getCard(INVITE, later))?.expiresAt).toBe(periodOf(1, later));
+      await reopened.putCard(card(3, later), later);
+      await reopened.putCard(card(1, later), later);
+      // Who may not change it changes no time either.
+      await reopened.putCard({ ...card(50, later), owner: THIEF }, later);
+      const full = Array.from({ length: 201 }, (_, i) => prekeyOf(`${i}`));
+      expect(await reopened.putCard({ ...card(50, later), prekeys: full }, later)).toBe('full');
+      expect((await reopened.getCard(INVITE, later))?.expiresAt).toBe(periodOf(1, later));
+      expect(await reopened.purge({ now: periodOf(1, later), maxItems: 10 })).toEqual({ removed: 5, more: false });
+    });
+
     test('answer like ones that never were once removed', async () => {
       const { store, reopen } = await backend.create();
       await store.putCard(cardOf('invite', 'owner', 2), NOW);

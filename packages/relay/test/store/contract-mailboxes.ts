@@ -15,15 +15,42 @@ export async function heldIn(store: RelayStore, mailbox: Uint8Array, now: number
 
 export function mailboxContract(backend: Backend): void {
   describe('mailboxes', () => {
-    test('are there once opened, and renewed afterwards, never to an earlier expiry', async () => {
-      const { store } = await backend.create();
+    test('are there once opened, and have the expiry that was asked for last, later or earlier', async () => {
+      const { store, reopen } = await backend.create();
       expect(await store.hasMailbox(ALICE, NOW)).toBe(false);
       expect(await store.openMailbox(ALICE, LATER, NOW)).toBe('opened');
       expect(await store.openMailbox(ALICE, LATER + WEEK, NOW)).toBe('renewed');
       expect(await store.openMailbox(ALICE, LATER, NOW)).toBe('renewed');
       expect(await store.hasMailbox(ALICE, NOW)).toBe(true);
-      expect(await store.mailboxExpiry(ALICE, NOW)).toBe(LATER + WEEK);
+      expect(await store.mailboxExpiry(ALICE, NOW)).toBe(LATER);
+      expect(await store.openMailbox(ALICE, LATER + WEEK, NOW)).toBe('renewed');
       expect(await store.mailboxExpiry(BOB, NOW)).toBeUndefined();
+      expect(await (await reopen()).mailboxExpiry(ALICE, NOW)).toBe(LATER + WEEK);
+    });
+
+    test('given an earlier expiry are gone then, and are purged', async () => {
+      const { store, reopen } = await backend.create();
+      await store.openMailbox(ALICE, NOW + 20 * WEEK, NOW);
+      await store.append([envelopeOf('alice', 'a', NOW + 3 * WEEK)], NOW);
+      await store.openMailbox(ALICE, LATER, NOW);
+      expect(await heldIn(store, ALICE, LATER - 1)).toHaveLength(1);
+      for await (const opened of bothLives({ store, reopen })) {
+        expect(await opened.hasMailbox(ALICE, LATER - 1)).toBe(true);
+        expect(await opened.hasMailbox(ALICE, LATER)).toBe(false);
+      }
+      const reopened = await reopen();
+      expect(await reopened.purge({ now: LATER, maxItems: 10 })).toEqual({ removed: 2, more: false });
+      expect(await reopened.totals()).toMatchObject({ mailboxes: 0, envelopes: 0 });
+    });
+
+    test('are renewed by opening alone', async () => {
+      const { store } = await backend.create();
+      await store.openMailbox(ALICE, LATER, NOW);
+      const item = envelopeOf('alice', 'a', LATER);
+      await store.append([item], LATER - 1);
+      await store.read(ALICE, { limit: 1, exclude: new Set(), now: LATER - 1 });
+      await store.ack(ALICE, [item.hash]);
+      expect(await store.mailboxExpiry(ALICE, LATER - 1)).toBe(LATER);
     });
 
     test('give back exact bytes of any size, with hash and expiry', async () => {

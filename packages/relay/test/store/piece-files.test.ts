@@ -29,10 +29,10 @@ test.each([1, 7, 1000, 65_536, 200_000, 262_144, 1_048_576])(
         yield bytes.slice(at, at + block);
       }
     }
-    const file = await files.receive(bytes.length, HOUR, body());
-    expect(readFileSync(file).equals(bytes)).toBe(true);
+    const received = await files.receive(bytes.length, HOUR, body());
+    expect(readFileSync(received.path).equals(bytes)).toBe(true);
     const place = { piece: pieceOf('any').piece, size: bytes.length, expiresAt: HOUR };
-    await files.place(file, place);
+    await files.place(received, place);
     for (const [offset, length] of [
       [0, bytes.length],
       [1, 1],

@@ -49,9 +49,8 @@ export class CardTable {
       return 'full';
     }
     if (found !== undefined) {
-      const later = Math.max(found.expiresAt, expiresAt);
-      this.#sql.replace.run(card, later, idleWeeks ?? null, found.id);
-      this.#moved(found.expiresAt, later);
+      this.#sql.replace.run(card, expiresAt, idleWeeks ?? null, found.id);
+      this.#moved(found.expiresAt, expiresAt);
       this.#addTo(found.id, prekeys);
       return { prekeys: held + prekeys.length };
     }
@@ -75,7 +74,7 @@ export class CardTable {
       return 'full';
     }
     const renewed = renewedCard(found.expiresAt, found.idleWeeks, now);
-    if (renewed > found.expiresAt) {
+    if (renewed !== found.expiresAt) {
       this.#sql.renew.run(renewed, found.id);
       this.#moved(found.expiresAt, renewed);
     }

@@ -42,7 +42,8 @@ export class MailboxTable {
   open(mailbox: Hash, expiresAt: number, now: number): 'opened' | 'renewed' | 'relay-full' {
     const found = this.#live(mailbox, now);
     if (found !== undefined) {
-      if (expiresAt > found.expiresAt) {
+      // Mostly the same, since it is rounded up to the week (relay.md §8.2): then nothing is written.
+      if (expiresAt !== found.expiresAt) {
         this.#sql.renew.run(expiresAt, mailbox);
         this.#mailboxes.add(found.expiresAt, -1, 0);
         this.#mailboxes.add(expiresAt, 1, 0);

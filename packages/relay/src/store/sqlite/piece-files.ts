@@ -2,6 +2,9 @@
  * Pieces as plain files: `pieces/<hour of expiry>/<hash>`. Durable in their place before they count; what a crash left
  * half done is swept at the next start.
  *
+ * A file takes its place before it is durable, so that content and name become durable at the same time: it is its row
+ * that makes it a piece, and that comes afterwards.
+ *
  * No time of use stays: the modification time of a file and of its folder is the expiry, and reading leaves no time of
  * access where the system allows it. What the file system itself notes (change time) cannot be set.
  *
@@ -17,6 +20,7 @@ import { StoreError } from '../relay-store.ts';
 import { codeOf, type DataFolder, FILE_MODE, FOLDER_MODE, onDisk, syncFolder } from './data-folder.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { PiecePlace } from './operations.ts';
+import { SharedSync } from './shared-sync.ts';
 
 const SECONDS_PER_HOUR = 3600;
 /** Bytes read at a time, and about so many written: a call for each block of the network costs more than its bytes. */
@@ -28,52 +32,53 @@ const HOUR_NAME = /^\d+$/;
 /** Linux: reading does not change the time of access. */
 const NO_ACCESS_TIME = (constants as { O_NOATIME?: number }).O_NOATIME ?? 0;
 
+/** An upload that is complete, still open. */
+export interface ReceivedFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
 export class PieceFiles {
   readonly #folder: DataFolder;
   /** By folder of an hour: none is removed while a file is on its way into it, nor used before it is durable itself. */
   readonly #hours = new KeyedLock();
+  readonly #syncs = new SharedSync();
 
   constructor(folder: DataFolder) {
     this.#folder = folder;
   }
 
   /**
-   * Writes `body` to a file that does not count yet, durably, and gives its path; after a failure there is none.
+   * Writes `body` to a file that is neither durable nor in its place; after a failure there is none. Ends with
+   * {@link place} or {@link discard}.
    *
    * @throws {@link StoreError} `SIZE_MISMATCH`, `UNAVAILABLE`; and what `body` throws
    */
-  async receive(size: number, expiresAt: number, body: AsyncIterable<Uint8Array>): Promise<string> {
+  async receive(size: number, expiresAt: number, body: AsyncIterable<Uint8Array>): Promise<ReceivedFile> {
     const file = path.join(this.#folder.incoming, randomBytes(16).toString('hex'));
-    const handle = await onDisk(open(file, 'wx', FILE_MODE));
+    const received = { path: file, handle: await onDisk(open(file, 'wx', FILE_MODE)) };
     try {
-      await write(handle, body, size);
-      await onDisk(handle.utimes(expiresAt, expiresAt));
-      await onDisk(handle.sync());
-      await onDisk(handle.close());
-      return file;
+      await write(received.handle, body, size);
+      await onDisk(received.handle.utimes(expiresAt, expiresAt));
+      return received;
     } catch (error) {
-      await handle.close().catch(() => undefined);
-      await this.discard(file);
+      await this.discard(received);
       throw error;
     }
   }
 
   /** Moves a received file to its place, durably; replaces what lies there. */
-  async place(file: string, place: PiecePlace): Promise<void> {
-    const hour = path.dirname(this.#pathOf(place));
-    await this.#hours.run(hour, async () => {
-      if ((await onDisk(mkdir(hour, { recursive: true, mode: FOLDER_MODE }))) !== undefined) {
-        await syncFolder(this.#folder.pieces);
-      }
-      await onDisk(rename(file, this.#pathOf(place)));
-    });
-    const expiry = hourOf(place.expiresAt) * SECONDS_PER_HOUR;
-    await onDisk(utimes(hour, expiry, expiry));
-    await syncFolder(hour);
+  async place({ path: file, handle }: ReceivedFile, place: PiecePlace): Promise<void> {
+    const target = this.#pathOf(place);
+    const hour = path.dirname(target);
+    await this.#hours.run(hour, () => this.#moveInto(hour, file, target));
+    await Promise.all([onDisk(handle.sync()), this.#syncs.run(hour, () => syncHour(hour, place))]);
+    await onDisk(handle.close());
   }
 
   /** Removes a file that was received and is not wanted. */
-  async discard(file: string): Promise<void> {
+  async discard({ handle, path: file }: ReceivedFile): Promise<void> {
+    await handle.close().catch(() => undefined);
     await unlink(file).catch(() => undefined);
   }
 
@@ -83,7 +88,13 @@ export class PieceFiles {
     await onDisk(unlink(file).catch(unless('ENOENT')));
     const hour = path.dirname(file);
     // Mostly it is not empty.
-    await this.#hours.run(hour, () => rmdir(hour).catch(() => undefined));
+    await this.#hours.run(hour, () => rmdir(hour).catch(() => coverTime(hour, place).catch(() => undefined)));
+  }
+
+  /** Whether a file lies there, whatever is in it. */
+  async isTaken(place: PiecePlace): Promise<boolean> {
+    const found = await onDisk(stat(this.#pathOf(place)).catch(unless('ENOENT')));
+    return !Array.isArray(found);
   }
 
   /** False when the file is lost. */
@@ -149,6 +160,22 @@ export class PieceFiles {
     return lost;
   }
 
+  /** Mostly the folder is there. */
+  async #moveInto(hour: string, file: string, target: string): Promise<void> {
+    const missing = await onDisk(rename(file, target).catch(unless('ENOENT')));
+    if (missing !== undefined) {
+      await onDisk(mkdir(hour, { recursive: true, mode: FOLDER_MODE }));
+      try {
+        await syncFolder(this.#folder.pieces);
+        await onDisk(rename(file, target));
+      } catch (error) {
+        // One that is there counts as durable.
+        await rmdir(hour).catch(() => undefined);
+        throw error;
+      }
+    }
+  }
+
   #pathOf({ piece, expiresAt }: PiecePlace): string {
     return path.join(this.#folder.pieces, String(hourOf(expiresAt)), hexOf(piece));
   }
@@ -157,6 +184,18 @@ export class PieceFiles {
 /** The folder a piece lies in. */
 export function hourOf(expiresAt: number): number {
   return Math.floor(expiresAt / SECONDS_PER_HOUR);
+}
+
+/** Makes the names in the folder of an hour durable. */
+async function syncHour(hour: string, place: PiecePlace): Promise<void> {
+  await onDisk(coverTime(hour, place));
+  await syncFolder(hour);
+}
+
+/** A folder's time would tell when its last file came or went. */
+function coverTime(hour: string, { expiresAt }: PiecePlace): Promise<void> {
+  const expiry = hourOf(expiresAt) * SECONDS_PER_HOUR;
+  return utimes(hour, expiry, expiry);
 }
 
 async function write(handle: FileHandle, body: AsyncIterable<Uint8Array>, size: number): Promise<void> {

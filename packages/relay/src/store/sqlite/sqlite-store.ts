@@ -12,7 +12,7 @@ import type { Hash, PieceItem, Purged, RelayStore, StoredPiece, StoreLimits } fr
 import { completeFolder, findFolder } from './data-folder.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import type { Operations, PiecePlace } from './operations.ts';
-import { hourOf, PieceFiles } from './piece-files.ts';
+import { hourOf, PieceFiles, type ReceivedFile } from './piece-files.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** Items that one transaction of a purge removes: others wait no longer than for these. */
@@ -108,12 +108,12 @@ class Pieces {
     if (reserved !== 'reserved') {
       return reserved;
     }
-    let file: string | undefined;
+    let received: ReceivedFile | undefined;
     try {
-      file = await this.#files.receive(size, expiresAt, body);
-      return await this.#publish(file, { piece, deleteHash, size, expiresAt }, now);
+      received = await this.#files.receive(size, expiresAt, body);
+      return await this.#publish(received, { piece, deleteHash, size, expiresAt }, now);
     } catch (error) {
-      await this.#abandon(file, size);
+      await this.#abandon(received, size);
       throw error;
     }
   }
@@ -151,24 +151,38 @@ class Pieces {
     }
   }
 
-  #publish(file: string, item: PieceItem, now: number): Promise<'stored' | 'duplicate'> {
+  #publish(received: ReceivedFile, item: PieceItem, now: number): Promise<'stored' | 'duplicate'> {
     return this.#lock.run(hexOf(item.piece), async () => {
-      if ((await this.#link.call('findPiece', item.piece, now)) !== undefined) {
-        await this.#abandon(file, item.size);
+      if (await this.#isThere(item, now)) {
+        await this.#abandon(received, item.size);
         return 'duplicate';
       }
-      await this.#files.place(file, item);
-      const { outcome, replaced } = await this.#storeRow(item, now);
-      if (replaced !== undefined && hourOf(replaced.expiresAt) !== hourOf(item.expiresAt)) {
-        // Stored is stored: what cannot be removed now is swept at the next start.
+      const { outcome, replaced } = await this.#store(received, item, now);
+      // Stored is stored: what cannot be removed now is swept at the next start.
+      if (outcome === 'duplicate') {
+        await this.#files.remove(item).catch(() => undefined);
+      } else if (replaced !== undefined && hourOf(replaced.expiresAt) !== hourOf(item.expiresAt)) {
         await this.#files.remove(replaced).catch(() => undefined);
       }
       return outcome;
     });
   }
 
-  async #storeRow(item: PieceItem, now: number): Promise<ReturnType<Operations['storePiece']>> {
+  /** Whether a piece lies where `item` is to lie; afterwards no row counts on what else lies there. */
+  async #isThere(item: PieceItem, now: number): Promise<boolean> {
+    if (!(await this.#files.isTaken(item))) {
+      return false;
+    }
+    if ((await this.#link.call('findPiece', item.piece, now)) !== undefined) {
+      return true;
+    }
+    await this.#link.call('forgetPieces', [item.piece]);
+    return false;
+  }
+
+  async #store(received: ReceivedFile, item: PieceItem, now: number): Promise<ReturnType<Operations['storePiece']>> {
     try {
+      await this.#files.place(received, item);
       return await this.#link.call('storePiece', item, now);
     } catch (error) {
       await this.#files.remove(item).catch(() => undefined);
@@ -177,10 +191,10 @@ class Pieces {
   }
 
   /** A thread that cannot answer any more holds no budget either. */
-  async #abandon(file: string | undefined, size: number): Promise<void> {
+  async #abandon(received: ReceivedFile | undefined, size: number): Promise<void> {
     await this.#link.call('releasePiece', size).catch(() => undefined);
-    if (file !== undefined) {
-      await this.#files.discard(file);
+    if (received !== undefined) {
+      await this.#files.discard(received);
     }
   }
 }
