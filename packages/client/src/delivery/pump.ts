@@ -7,25 +7,18 @@
  */
 
 import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
-import { nowMs } from '../device/context.ts';
 import type { Cancel } from '../effects.ts';
 import { isClientError } from '../errors.ts';
-import { ENVELOPE, RECEIPT } from './outbox-record.ts';
+import { RECEIPT } from './outbox-record.ts';
 import { Owed } from './owed.ts';
-import { PutPause } from './put-pause.ts';
+import { Puts } from './puts.ts';
 import { enqueueReceipts, RECEIPT_CONTENTS } from './receipts.ts';
 import { isReceipt, renewReceipts } from './renew-receipts.ts';
 import { Route } from './route.ts';
 import { maySeal, type SealedContent, sealUnsequenced, sealWaiting, windowHasRoom } from './sealing.ts';
-import { markPut } from './sent.ts';
 
 /** Contents that one commit seals. */
 const BATCH = 64;
-/** Envelopes under way at once: enough to keep a relay's group commits full. */
-const MAX_IN_FLIGHT = 128;
-/** What every envelope asks of a relay, so that none stands out (relay §2). */
-const TTL_HOURS = 168;
-const TTL_MS: number = TTL_HOURS * 3_600_000;
 /** "Is typing" goes out so often at most, and only to someone who was there so recently (content §3.4). */
 const TYPING_EVERY_MS = 4_000;
 const HEARD_WITHIN_MS = 30_000;
@@ -51,18 +44,9 @@ export interface PumpHooks {
 export class Pump {
   readonly #session: ChatSession;
   readonly #hooks: PumpHooks;
-  readonly #pause: PutPause;
   readonly #owed: Owed;
   readonly #route: Route;
-  /** Put and answered since the link is online: not to be put again on it. */
-  readonly #settled = new Set<number>();
-  /** Sealed by this process and not put yet, by seq: these need not be read. */
-  readonly #fresh = new Map<number, Uint8Array>();
-  /** Put and not answered, by seq. */
-  readonly #inFlight = new Map<number, Uint8Array>();
-  /** Answered with ok, and not committed. */
-  readonly #answered: number[] = [];
-  #isAnswering = false;
+  readonly #puts: Puts;
   /** Something may have been put without an answer: at an earlier connection, or by an earlier process. */
   #inDoubt = true;
   #rounds: Promise<void> | undefined;
@@ -75,9 +59,14 @@ export class Pump {
   constructor(session: ChatSession, hooks: PumpHooks) {
     this.#session = session;
     this.#hooks = hooks;
-    this.#pause = new PutPause(session.context.effects, () => this.kick());
     this.#owed = new Owed(session.context.effects, () => this.kick());
     this.#route = new Route(session, { online: () => this.kick(), offline: () => this.#lost() });
+    this.#puts = new Puts(session, this.#route, {
+      again: () => this.kick(),
+      gone: () => hooks.gone(),
+      put: (seqs) => hooks.put(seqs),
+      failed: (error) => this.#failed(error),
+    });
     this.#watchExpiry();
   }
 
@@ -87,7 +76,7 @@ export class Pump {
       return;
     }
     this.#again = true;
-    this.#takeAnswers();
+    this.#puts.takeAnswers();
     this.#rounds ??= this.#run()
       .catch((error: unknown) => this.#failed(error))
       .finally(() => {
@@ -119,14 +108,14 @@ export class Pump {
     }
     this.#typedAtMs = now;
     const envelope = await this.#session.change((change) => sealUnsequenced(change, 'typing'));
-    await this.#putOnce(envelope);
+    await this.#puts.putOnce(envelope);
   }
 
   /** Puts what can be put at once, and what is owed; resolves when nothing more can be done now. */
   async flush(): Promise<void> {
     this.#owed.now();
     this.kick();
-    while (this.#rounds !== undefined || (this.#inFlight.size > 0 && this.#ready())) {
+    while (this.#rounds !== undefined || (this.#puts.isBusy && this.#ready())) {
       await (this.#rounds ?? Promise.resolve());
       await new Promise<void>((resolve) => this.#session.context.effects.clock.after(1, resolve));
     }
@@ -139,7 +128,7 @@ export class Pump {
     this.#owed.stop();
     this.#expiryTimer?.();
     this.#retryTimer?.();
-    this.#pause.end();
+    this.#puts.stop();
     await this.#rounds;
   }
 
@@ -159,8 +148,7 @@ export class Pump {
     return (
       !this.#stopped &&
       this.#session.record.clearing !== true &&
-      this.#route.isOnline &&
-      !this.#pause.holds &&
+      this.#puts.isPossible &&
       (state === 'waiting' || this.#hooks.ready()) &&
       (state === 'open' || state === 'waiting' || state === 'ended')
     );
@@ -169,9 +157,9 @@ export class Pump {
   async #round(): Promise<void> {
     // What was sealed before goes first, so that the order holds after a connection that ended.
     await this.#renewReceipts();
-    await this.#putSealed();
+    await this.#puts.putSealed(() => this.#ready());
     if (this.#ready() && (await this.#seal())) {
-      await this.#putSealed();
+      await this.#puts.putSealed(() => this.#ready());
       // There may be more than one batch.
       this.#again = true;
     } else if (this.#owed.ackDue) {
@@ -184,14 +172,14 @@ export class Pump {
   async sealInto(change: ChatChange): Promise<void> {
     const seqs = this.#unsealed(change);
     if (this.#ready() && seqs.every((seq) => seq > change.record.sealedSeq)) {
-      this.#sealedIn(change, await sealWaiting(change, seqs, this.#room));
+      this.#sealedIn(change, await sealWaiting(change, seqs, this.#puts.room));
     }
   }
 
   /** Seals the next batch, and receipts behind it when nothing else waits. Returns whether there was something. */
   async #seal(): Promise<boolean> {
-    const room = this.#room;
-    if (room <= 0 || (!this.#owed.receiptsDue && this.#unsealed(this.#session).length === 0)) {
+    const room = Math.min(BATCH, this.#puts.room);
+    if (room === 0 || (!this.#owed.receiptsDue && this.#unsealed(this.#session).length === 0)) {
       return false;
     }
     return this.#session.change(async (change) => {
@@ -214,21 +202,12 @@ export class Pump {
     });
   }
 
-  get #room(): number {
-    return Math.min(BATCH, MAX_IN_FLIGHT - this.#inFlight.size - this.#fresh.size);
-  }
-
   /** Once the change is committed, these are to be put. */
   #sealedIn(change: ChatChange, sealed: readonly SealedContent[]): void {
     if (sealed.length > 0) {
       change.afterwards.push(() => {
         this.#owed.ackSealed();
-        for (const { seq, envelope } of sealed) {
-          // Of an envelope that was sealed before for this seq nothing counts any more.
-          this.#settled.delete(seq);
-          this.#inFlight.delete(seq);
-          this.#fresh.set(seq, envelope);
-        }
+        this.#puts.sealed(sealed);
       });
     }
   }
@@ -259,7 +238,7 @@ export class Pump {
     if (this.#inDoubt) {
       this.#inDoubt = false;
       for (const [seq, { sealed }] of outbox.entries()) {
-        if (sealed && !this.#inFlight.has(seq) && !this.#settled.has(seq) && isLate(seq)) {
+        if (sealed && this.#puts.isInDoubt(seq) && isLate(seq)) {
           late.push(seq);
         }
       }
@@ -267,78 +246,6 @@ export class Pump {
     if (late.length > 0) {
       await this.#session.change((change) => renewReceipts(change, late));
       this.#owed.receiptsNow();
-    }
-  }
-
-  /** Puts what is sealed and not under way, in its order. */
-  async #putSealed(): Promise<void> {
-    const { record, outbox, scope, context } = this.#session;
-    const waits = (seq: number) =>
-      outbox.get(seq)?.sealed === true && !this.#settled.has(seq) && !this.#inFlight.has(seq);
-    for (let seq = record.covered + 1; seq <= record.sealedSeq; seq += 1) {
-      if (waits(seq)) {
-        const envelope = this.#fresh.get(seq) ?? (await context.vault.get(ENVELOPE, scope, seq));
-        if (this.#inFlight.size >= MAX_IN_FLIGHT || !this.#ready()) {
-          return;
-        }
-        if (envelope !== undefined && waits(seq)) {
-          this.#put({ seq, envelope });
-        }
-      }
-    }
-  }
-
-  #put({ seq, envelope }: SealedContent): void {
-    const { link, address } = this.#route.target;
-    this.#fresh.delete(seq);
-    this.#inFlight.set(seq, envelope);
-    this.#settled.delete(seq);
-    // Sealed anew meanwhile, it is the new one whose answer counts.
-    const isNewest = () => this.#inFlight.get(seq) === envelope && this.#inFlight.delete(seq);
-    link.put(address, envelope, TTL_HOURS).then(
-      () => {
-        this.#pause.reset();
-        if (isNewest()) {
-          if (this.#route.leadsTo(address)) {
-            this.#settled.add(seq);
-          } else {
-            // They moved meanwhile, and may have read their old mailbox for the last time: once more to the new one.
-            this.#again = true;
-          }
-          this.#answered.push(seq);
-          this.#takeAnswers();
-        }
-      },
-      (error: unknown) => {
-        isNewest();
-        this.#refused(error, address);
-      },
-    );
-  }
-
-  /** Answers are committed together: while one commit runs, the next ones gather. */
-  #takeAnswers(): void {
-    if (!this.#isAnswering && this.#answered.length > 0) {
-      this.#isAnswering = true;
-      this.#commitAnswers().catch((error: unknown) => this.#failed(error));
-    }
-  }
-
-  async #commitAnswers(): Promise<void> {
-    let seqs: number[] = [];
-    try {
-      while (this.#answered.length > 0) {
-        await this.#session.change(async (change) => {
-          seqs = this.#answered.splice(0);
-          await markPut(change, seqs, nowMs(change.context) + TTL_MS);
-          change.afterwards.push(() => this.#hooks.put(seqs));
-        });
-        seqs = [];
-        this.kick();
-      }
-    } finally {
-      this.#answered.unshift(...seqs);
-      this.#isAnswering = false;
     }
   }
 
@@ -351,45 +258,19 @@ export class Pump {
       return;
     }
     const envelope = await this.#session.change((change) => sealUnsequenced(change, 'noop'));
-    if (!(await this.#putOnce(envelope))) {
+    if (!(await this.#puts.putOnce(envelope))) {
       this.#owed.ackFailed();
     }
   }
 
-  /** For what is not kept. */
-  async #putOnce(envelope: Uint8Array | undefined): Promise<boolean> {
-    if (envelope === undefined) {
-      return false;
-    }
-    const { link, address } = this.#route.target;
-    try {
-      await link.put(address, envelope, TTL_HOURS);
-      return true;
-    } catch (error) {
-      this.#refused(error, address);
-      return false;
-    }
-  }
-
-  #refused(error: unknown, address: Uint8Array): void {
-    if (this.#stopped || isClientError(error, 'RELAY_UNREACHABLE', 'ABORTED', 'CLOSED')) {
-      // The link tells when it is online again; then everything in doubt is put again.
-      return;
-    }
-    if (isClientError(error) && error.relayCode === 'GONE' && this.#route.leadsTo(address)) {
-      this.#hooks.gone();
-    }
-    this.#pause.begin(isClientError(error) ? error.retryAfterMs : undefined);
-  }
-
   /** The connection ended, or the route changed: whatever was put is in doubt. */
   #lost(): void {
-    this.#settled.clear();
+    this.#puts.lost();
     this.#inDoubt = true;
   }
 
   #tellQuiet(): void {
-    if (this.#inFlight.size === 0 && !this.#owed.owesAck && !this.#again) {
+    if (!this.#puts.isBusy && !this.#owed.owesAck && !this.#again) {
       this.#hooks.quiet();
     }
   }
@@ -398,15 +279,10 @@ export class Pump {
   #watchExpiry(): void {
     const waiting = this.#session.record.state === 'waiting';
     this.#expiryTimer = this.#after(waiting ? PROBE_MS : EXPIRY_CHECK_MS, () => {
-      const now = this.#session.context.effects.clock.wallMs();
       if (waiting) {
         this.#lost();
       }
-      for (const [seq, { putUntilMs }] of this.#session.outbox.entries()) {
-        if (putUntilMs !== undefined && putUntilMs <= now) {
-          this.#settled.delete(seq);
-        }
-      }
+      this.#puts.expire(this.#session.context.effects.clock.wallMs());
       this.kick();
       this.#watchExpiry();
     });
