@@ -1,16 +1,21 @@
 /**
  * How fast a file goes from a disk over a relay to a disk, with what it costs, beside `cp` and, where it is installed,
- * `age`: encrypted, copied and decrypted. Each step in a process of its own, in one run.
+ * `age`: encrypted, carried over HTTP, and decrypted. Each step in a process of its own, in one run.
  *
  *   node --conditions=@secret-chat/source --import=tsx packages/client/bench/media.ts
  *     [--mib 256] [--folder <dir>] [--alone] [--json <file>]
+ *
+ * The sides as they are built, in plain Node, after `npx tsc -b`:
+ *
+ *   npx esbuild packages/client/bench/media.ts --bundle --platform=node --format=esm --packages=external
+ *     --outfile=packages/client/dist/media.bench.js && node packages/client/dist/media.bench.js --alone
  *
  * The relay runs in a third process. `--alone` leaves out the others.
  *
  * @module
  */
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
 import {
   closeSync,
@@ -18,7 +23,6 @@ import {
   fsyncSync,
   mkdtempSync,
   openSync,
-  readFileSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -42,6 +46,7 @@ import {
   saveFile,
 } from '../src/node/index.ts';
 import { systemEffects } from '../src/platform.ts';
+import { measureOthers } from './age.ts';
 
 const MIB = 1_048_576;
 const RELAY_HOME = fileURLToPath(new URL('../../relay/', import.meta.url));
@@ -261,33 +266,6 @@ async function spoolAlone(parent: string, source: string): Promise<void> {
   await blobs.remove('a'.repeat(32));
 }
 
-/** A command with its time, as the shell's `time` has it; then the disk is waited for. */
-function timed(what: string, command: string, file: string): void {
-  const start = performance.now();
-  const { stderr } = spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time (${command})`], { encoding: 'utf8' });
-  const handle = openSync(file, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
-  const [user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  report(what, (performance.now() - start) / 1000, { 'CPU s': user + system });
-}
-
-function others(parent: string, source: string): void {
-  const at = (name: string) => path.join(parent, name);
-  timed('cp, synced', `cp ${source} ${at('copy')}`, at('copy'));
-  try {
-    execFileSync('age', ['--version'], { stdio: 'ignore' });
-  } catch {
-    console.log('age is not installed');
-    return;
-  }
-  execFileSync('age-keygen', ['-o', at('key')], { stdio: 'ignore' });
-  const recipient = /public key: (\S+)/.exec(readFileSync(at('key'), 'utf8'))?.[1] as string;
-  timed('age: encrypt, synced', `age -r ${recipient} -o ${at('a.age')} ${source}`, at('a.age'));
-  timed('age: copy, synced', `cp ${at('a.age')} ${at('b.age')}`, at('b.age'));
-  timed('age: decrypt, synced', `age -d -i ${at('key')} -o ${at('plain')} ${at('b.age')}`, at('plain'));
-}
-
 function writeSource(file: string): void {
   const handle = openSync(file, 'w');
   const block = Buffer.alloc(MIB);
@@ -309,7 +287,7 @@ if (options.role !== undefined) {
     const source = path.join(parent, 'source.bin');
     writeSource(source);
     if (!options.alone) {
-      others(parent, source);
+      await measureOthers(parent, source, report);
       await spoolAlone(parent, source);
     }
     await transfer(parent, source);

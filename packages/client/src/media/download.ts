@@ -21,7 +21,7 @@ import { PieceWaiters } from './piece-waiters.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { RelayFaults } from './relay-faults.ts';
 import { TransferSaver } from './transfer-saver.ts';
-import { damagedPieces } from './verify.ts';
+import { Verification } from './verification.ts';
 
 /** How often pieces that do not authenticate are fetched again. */
 const MAX_ROUNDS = 2;
@@ -37,6 +37,7 @@ export class Download implements PieceWork {
   readonly #queue: PieceQueue;
   readonly #buffers = new PieceBuffers();
   readonly #done: PieceSet;
+  #verification: Verification;
   readonly #missing: MissingPieces;
   readonly #faults = new RelayFaults();
   /** Pieces that are being moved. */
@@ -51,6 +52,8 @@ export class Download implements PieceWork {
   #isComplete = false;
   /** It failed, and waits to be asked for again. */
   #isBroken = false;
+  /** How often. */
+  #failures = 0;
   #finishing: Promise<void> | undefined;
 
   constructor(media: MediaContext, parts: DownloadParts, hooks: DownloadHooks) {
@@ -68,6 +71,7 @@ export class Download implements PieceWork {
     fileKey.wipe();
     this.#done = new PieceSet(this.plan.count, parts.done);
     this.#doneBytes = sizeOf(this.plan.size, this.#done);
+    this.#verification = this.#newVerification();
     this.#saver = new TransferSaver(media.effects.clock, () => hooks.save());
     this.#meter = new ProgressMeter(media.effects.clock, 'down', parts.file.size, (now) => hooks.progress(now));
   }
@@ -106,17 +110,26 @@ export class Download implements PieceWork {
       }
     }
     this.#media.lanes.kick();
+    this.#verification.goOn();
     this.#settle();
   }
 
   /** Resolves once these bytes of the ciphertext are in the blob. @throws `ClientError` `FILE_MISSING`, `ABORTED` … */
   async need(offset: number, length: number): Promise<void> {
+    if (this.#isComplete) {
+      return;
+    }
+    // It knows of no pieces any more.
+    this.#stopping.signal.throwIfAborted();
     const wanted = this.plan.covering(offset, length).filter(({ index }) => !this.#done.has(index));
     await Promise.all(wanted.map(({ index }) => this.#await(index)));
   }
 
   /** What these bytes lie in is fetched again: they do not authenticate. */
   distrust(offset: number, length: number): void {
+    if (this.#stopping.signal.aborted) {
+      return;
+    }
     for (const { index } of this.plan.covering(offset, length)) {
       this.#forget(index);
     }
@@ -127,6 +140,7 @@ export class Download implements PieceWork {
   }
 
   async move(index: number): Promise<void> {
+    const failures = this.#failures;
     const moving = this.#get(index);
     this.#moving.set(index, moving);
     try {
@@ -134,7 +148,7 @@ export class Download implements PieceWork {
       this.#faults.forgive();
       this.#arrived(index);
     } catch (error) {
-      this.#refused(index, error);
+      this.#refused(index, error, this.#failures > failures);
     } finally {
       this.#moving.delete(index);
       this.#settle();
@@ -149,6 +163,7 @@ export class Download implements PieceWork {
     this.#waiters.allFailed(reason);
     await Promise.allSettled(this.#moving.values());
     await this.#finishing;
+    await this.#verification.stop();
     await (isForgotten ? this.#saver.abandon() : this.#saver.stop());
     await this.#blob.close();
     this.plan.wipe();
@@ -183,6 +198,11 @@ export class Download implements PieceWork {
   #arrived(index: number): void {
     this.#done.add(index);
     this.#doneBytes += pieceSize(this.plan.size, index);
+    this.#verification.arrived(index);
+    if (this.#isWhole) {
+      // While others are on their way. Who only reads authenticates what is read.
+      this.#verification.goOn();
+    }
     this.#waiters.arrived(index);
     if (this.#missing.found()) {
       void this.#hooks.found();
@@ -194,9 +214,16 @@ export class Download implements PieceWork {
     this.#saver.mark();
   }
 
-  /** Rethrows what concerns the relay rather than the piece. */
-  #refused(index: number, error: unknown): void {
+  /** Rethrows what concerns the relay rather than the piece. @param isLate it was begun before the last failure */
+  #refused(index: number, error: unknown, isLate: boolean): void {
     if (this.#stopping.signal.aborted) {
+      return;
+    }
+    if (isLate) {
+      // Who has asked again meanwhile is not told of the failure before.
+      if (!this.#isBroken) {
+        this.#queue.push(index);
+      }
       return;
     }
     if (isClientError(error) && error.relayCode === 'GONE') {
@@ -219,6 +246,7 @@ export class Download implements PieceWork {
     this.#queue.clear();
     this.#isWhole = false;
     this.#isBroken = true;
+    this.#failures += 1;
     this.#faults.forgive();
     this.#waiters.allFailed(error);
     void this.#hooks.failed(error);
@@ -251,23 +279,18 @@ export class Download implements PieceWork {
   }
 
   async #finish(): Promise<void> {
-    // Everything is written: the disk works while this process authenticates.
+    // Everything is written: the disk works while the rest is authenticated.
     const syncing = this.#blob.sync();
     syncing.catch(() => {});
     try {
-      const damaged = await damagedPieces({
-        file: this.#file,
-        plan: this.plan,
-        ciphertext: this.#blob,
-        aes: this.#media.aes,
-        signal: this.#stopping.signal,
-      });
+      const damaged = await this.#verification.finish();
       if (damaged === 'padding' || (damaged.size > 0 && this.#rounds >= MAX_ROUNDS)) {
         this.#waiters.allFailed(new ClientError('FILE_DAMAGED', 'the file does not authenticate'));
         this.#rounds = 0;
         this.#isBroken = true;
         this.#done.clear();
         this.#doneBytes = 0;
+        this.#verification = this.#newVerification();
         await this.#hooks.damaged();
         return;
       }
@@ -290,7 +313,14 @@ export class Download implements PieceWork {
     }
   }
 
+  #newVerification(): Verification {
+    const signal = this.#stopping.signal;
+    const of = { file: this.#file, plan: this.plan, blob: this.#blob, aes: this.#media.aes, signal };
+    return new Verification(of, this.#done.members());
+  }
+
   #forget(index: number): void {
+    this.#verification.forget(index);
     if (this.#done.has(index)) {
       this.#done.delete(index);
       this.#doneBytes -= pieceSize(this.plan.size, index);

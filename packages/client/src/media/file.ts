@@ -21,13 +21,17 @@ export interface FileProgress {
   readonly etaMs?: number;
 }
 
-/** Blocks of any size. */
+/**
+ * Blocks of any size. Each is **lent** until the next one is asked for: a stream may fill the same memory again, so whoever
+ * keeps a block copies it.
+ */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Something with a known size that is read once, from its beginning to its end: a `Blob`, a `File`, an opened file. */
 export interface SizedSource {
   /** In bytes. */
   readonly size: number;
+  /** Called once. Its blocks are lent until the next one is asked for. */
   stream(): ByteStream;
   /** Called once when the source is not needed any more, whatever happened. */
   close?(): Promise<void>;
@@ -77,8 +81,13 @@ export interface OpenFile {
    * @throws `ClientError` `INVALID_ARGUMENT` outside of the file, `FILE_DAMAGED`, `FILE_MISSING`
    */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** The whole file, in blocks. It is whole only if the stream ends without an error. */
-  stream(): AsyncIterable<Uint8Array>;
+  /**
+   * The whole file, in blocks that the caller owns. It is whole only if the stream ends without an error.
+   *
+   * @param allocate makes the memory of a block, at least `size` bytes, so that what the caller has done with is used again;
+   * left aside while the file is being fetched
+   */
+  stream(allocate?: (size: number) => Uint8Array): AsyncIterable<Uint8Array>;
   /** Once it is not needed any more. */
   close(): Promise<void>;
 }

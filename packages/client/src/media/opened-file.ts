@@ -71,8 +71,8 @@ class Opened implements OpenFile {
     return this.#source.trying(() => this.#reader.read(offset, length));
   }
 
-  stream(): AsyncGenerator<Uint8Array, void, undefined> {
-    return this.#parts.download === undefined ? this.#streamWhole() : this.#streamFetched();
+  stream(allocate?: (size: number) => Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#parts.download === undefined ? this.#streamWhole(allocate) : this.#streamFetched();
   }
 
   close(): Promise<void> {
@@ -81,12 +81,14 @@ class Opened implements OpenFile {
   }
 
   /** All of it is here: in one run of the cipher. */
-  async *#streamWhole(): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#streamWhole(
+    allocate: ((size: number) => Uint8Array) | undefined,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const { file, blob, aes } = this.#parts;
     const fileKey = new Secret<'file-key'>(new Uint8Array(file.key));
     try {
       this.#requireOpen();
-      for await (const block of decryptFile(fileKey, file.size, blobBlocks(blob), { provider: aes })) {
+      for await (const block of decryptFile(fileKey, file.size, blobBlocks(blob), { provider: aes, allocate })) {
         yield block;
         this.#requireOpen();
       }

@@ -56,17 +56,26 @@ export class PieceSet {
     this.#size = 0;
   }
 
+  /** Those that are in it, in order. */
+  members(): Generator<number, void, undefined> {
+    return this.#those(true);
+  }
+
   /** Those that are not in it, in order. */
-  *missing(): Generator<number, void, undefined> {
-    for (let i = 0; i < this.capacity; i += 1) {
-      if (!this.has(i)) {
-        yield i;
-      }
-    }
+  missing(): Generator<number, void, undefined> {
+    return this.#those(false);
   }
 
   /** A copy. */
   toBytes(): Uint8Array {
     return new Uint8Array(this.#bits);
+  }
+
+  *#those(isIn: boolean): Generator<number, void, undefined> {
+    for (let i = 0; i < this.capacity; i += 1) {
+      if (this.has(i) === isIn) {
+        yield i;
+      }
+    }
   }
 }

@@ -21,6 +21,7 @@ import {
 } from '@secret-chat/crypto';
 import { ClientError } from '../errors.ts';
 import type { StoredBlob } from './blob-store.ts';
+import { BlockMemory } from './block-memory.ts';
 import type { ByteStream } from './file.ts';
 
 /** What one spooling needs. */
@@ -63,12 +64,14 @@ async function writeAll({ size, open, aes, random, signal, written }: SpoolJob, 
   const salt = newFileSalt(random);
   let offset = 0;
   let writing: Promise<void> = Promise.resolve();
-  const blocks = encryptFile(fileKey, salt, size, open(), { provider: aes, signal });
+  const memory = new BlockMemory();
+  const allocate = (bytes: number) => memory.take(bytes);
+  const blocks = encryptFile(fileKey, salt, size, open(), { provider: aes, signal, allocate });
   try {
     for await (const block of blocks) {
       await writing;
       await written(offset);
-      writing = blob.write(offset, block);
+      writing = blob.write(offset, block).then(() => memory.give(block));
       // Looked at in the next round; a failure meanwhile is not an unhandled one.
       writing.catch(() => {});
       offset += block.length;

@@ -9,6 +9,7 @@ import { type FileHandle, link, lstat, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Chat } from '../chat.ts';
 import { ClientError } from '../errors.ts';
+import { BlockMemory } from '../media/block-memory.ts';
 import type { FetchFileOptions } from '../media/file.ts';
 import { numberedName, savedName } from '../media/file-name.ts';
 import { codeOf, exists, FILE_MODE, syncFolder } from './new-file.ts';
@@ -58,19 +59,20 @@ async function writeDraft(chat: Chat, n: number, draft: string, signal: AbortSig
   try {
     const handle = await saving(open(draft, 'wx', FILE_MODE));
     try {
+      const memory = new BlockMemory();
       let writing: Promise<void> = Promise.resolve();
       try {
-        for await (const block of file.stream()) {
+        for await (const block of file.stream((size) => memory.take(size))) {
           if (signal?.aborted) {
             throw new ClientError('ABORTED', 'saving was aborted', { cause: signal.reason });
           }
           await writing;
           // Written while the next one is decrypted; a failure is looked at in the next round.
-          writing = saving(writeAll(handle, block));
+          writing = saving(writeAll(handle, block)).then(() => memory.give(block));
           writing.catch(() => {});
         }
       } finally {
-        await writing;
+        await writing.finally(() => memory.wipe());
       }
       await saving(handle.sync());
     } finally {

@@ -1,39 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { QUIET_MS } from '../../src/node/store/checkpoint-timer.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { ask, databaseIn, openIn, temporaryFolder } from './folders.ts';
+import { fillDisk, MAY_MOUNT, smallDisk } from '../support/small-disk.ts';
+import { ask, databaseIn, openIn } from './folders.ts';
 import { bytesOf, contentOf, hex, nameOf, recordOf } from './samples.ts';
 
 const MIB = 1024 * 1024;
 
-/** A file system of its own with `size` bytes; `undefined` where this process may not mount one. */
-function smallDisk(size: number): string | undefined {
-  const folder = temporaryFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', folder], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', folder]));
-  return folder;
-}
-
-/** Leaves no byte free; gives what frees them again. */
-function fillDisk(disk: string): () => void {
-  const filler = path.join(disk, 'filler');
-  for (let size = 16 * MIB; size > 0; size = Math.floor(size / 2)) {
-    try {
-      writeFileSync(filler, new Uint8Array(size), { flag: 'a' });
-    } catch {}
-  }
-  return () => rmSync(filler, { force: true });
-}
-
-const disk = describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0);
+const disk = describe.skipIf(!MAY_MOUNT);
 
 disk('a full disk (needs root to mount a small one)', () => {
   async function onSmallDisk(size: number) {

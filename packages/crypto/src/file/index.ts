@@ -5,6 +5,7 @@
  */
 
 export type { ByteSource, RandomAccessSource } from './byte-source.ts';
+export { ChunkCheck } from './chunk-check.ts';
 export { CiphertextView } from './ciphertext-view.ts';
 export {
   COBBLESTONE_CHUNK_SIZE,

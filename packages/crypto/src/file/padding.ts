@@ -115,11 +115,16 @@ function floorLog2(n: number): number {
   return 31 - Math.clz32(n);
 }
 
-/** Authenticated bytes: the time this takes tells nothing. */
-function isZero(bytes: Uint8Array): boolean {
+/** Authenticated bytes: the time this takes tells nothing. Four at a time: padding can be an eighth of a file. */
+export function isZero(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let bits = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    bits |= bytes[i] as number;
+  let at = 0;
+  for (; at + 4 <= bytes.length; at += 4) {
+    bits |= view.getUint32(at);
+  }
+  for (; at < bytes.length; at++) {
+    bits |= view.getUint8(at);
   }
   return bits === 0;
 }

@@ -25,12 +25,18 @@ export interface StreamOptions {
   readonly provider: Aes256GcmProvider;
   /** Ends the stream with the signal's reason; looked at before each run of at most 64 chunks. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Makes the memory of a block, at least `size` bytes; new memory if left out. A block belongs to the caller from when it is
+   * yielded, who may use its memory again for one that is asked for later: memory that is touched for the first time costs as
+   * much as the cipher. Blocks that are never yielded are lost.
+   */
+  readonly allocate?: ((size: number) => Uint8Array) | undefined;
 }
 
 /**
  * Encrypts `plaintext`; nothing happens before the first block is asked for.
  *
- * Every block is new memory that the caller owns.
+ * The caller owns every block; its memory is new, or that of `options.allocate`.
  *
  * @param inputKey 32 uniformly random bytes
  * @param salt 24 bytes, never twice under one input key
@@ -44,7 +50,7 @@ export async function* encryptStream(
   options: StreamOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { header, chunks } = await newMessage(inputKey, salt, context, options.provider);
-  const output = new Output(COBBLESTONE_HEADER_SIZE + BATCH_CHUNKS * COBBLESTONE_SEALED_CHUNK_SIZE);
+  const output = new Output(COBBLESTONE_HEADER_SIZE + BATCH_CHUNKS * COBBLESTONE_SEALED_CHUNK_SIZE, options);
   output.reserve(COBBLESTONE_HEADER_SIZE).set(header);
   let chunk = 0;
   for await (const run of chunkRuns(plaintext, 0, COBBLESTONE_CHUNK_SIZE, options.signal)) {
@@ -67,7 +73,7 @@ export async function* encryptStream(
  * Decrypts `ciphertext`; what is yielded did authenticate, but the message is whole only when the stream ends
  * without an error.
  *
- * Every block is new memory that the caller owns.
+ * The caller owns every block; its memory is new, or that of `options.allocate`.
  *
  * @throws {@link CryptoError} `TRUNCATED` when the ciphertext ends before its last chunk, `AUTHENTICATION_FAILED` for
  * a wrong key, a changed, missing or moved chunk, or bytes after the last one
@@ -78,7 +84,7 @@ export async function* decryptStream(
   ciphertext: ByteSource,
   options: StreamOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const output = new Output(BATCH_CHUNKS * COBBLESTONE_CHUNK_SIZE);
+  const output = new Output(BATCH_CHUNKS * COBBLESTONE_CHUNK_SIZE, options);
   let chunks: ChunkCipher | undefined;
   let chunk = 0;
   const runs = chunkRuns(ciphertext, COBBLESTONE_HEADER_SIZE, COBBLESTONE_SEALED_CHUNK_SIZE, options.signal);
@@ -109,12 +115,14 @@ export async function* decryptStream(
 /** Gathers runs into blocks, so that small runs do not make small blocks. */
 class Output {
   readonly #size: number;
+  readonly #allocate: (size: number) => Uint8Array;
   #block: Uint8Array = new Uint8Array(0);
   #filled = 0;
 
   /** `size`: the most bytes that a block has. */
-  constructor(size: number) {
+  constructor(size: number, { allocate = newMemory }: StreamOptions) {
     this.#size = size;
+    this.#allocate = allocate;
   }
 
   get filled(): number {
@@ -128,7 +136,7 @@ class Output {
   /** The next `size` bytes of the block, to be written by the caller. */
   reserve(size: number): Uint8Array {
     if (this.#filled === 0) {
-      this.#block = new Uint8Array(this.#size);
+      this.#block = this.#allocate(this.#size);
     }
     this.#filled += size;
     return this.#block.subarray(this.#filled - size, this.#filled);
@@ -140,4 +148,8 @@ class Output {
     this.#filled = 0;
     return block;
   }
+}
+
+function newMemory(size: number): Uint8Array {
+  return new Uint8Array(size);
 }
