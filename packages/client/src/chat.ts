@@ -107,7 +107,10 @@ export interface Chat {
   setTimer(timer: TimerValue): Promise<void>;
   /** Destroys messages of either side here, and asks the other side to: told as `deletion`, `asked` and then `confirmed`. */
   deleteMessages(n: number | readonly number[]): Promise<void>;
-  /** Destroys the history here, and asks the other side to. */
+  /**
+   * Destroys the history here, and asks the other side to. A file that is still going up is cancelled with it; one that the
+   * other side's `clear` meets goes on, since they have not seen it.
+   */
   clear(): Promise<void>;
   /**
    * Tells the other side that a screenshot was noticed here: of the message `n`, or of the chat. Only a program that can notice

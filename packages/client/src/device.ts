@@ -119,7 +119,7 @@ export interface Device {
   readonly accountTtlWeeks: number;
   /**
    * Relays are to keep mailboxes and cards of this device for so long from now on, when it does not come back. They are told
-   * as soon as they can be; what they hold for longer than that is replaced, or goes when its longer time is over.
+   * as soon as they can be, also when that is after the next start, and go by what they were told last.
    *
    * @param weeks 1 to 104
    */

@@ -45,6 +45,8 @@ export class AccountDeletion {
   readonly #ends: EndRecords;
   #startedAtMs: number | undefined;
   #isDestroyed = false;
+  /** Whether pieces may still be on their way to a relay. */
+  #isMoving = false;
   #stopped = false;
 
   /** @param startedAtMs of a deletion that was begun before */
@@ -69,6 +71,11 @@ export class AccountDeletion {
     transaction.put(ACCOUNT_DELETION, NO_SCOPE, 0, { startedAtMs });
     await transaction.commit();
     this.#startedAtMs = startedAtMs;
+    this.#isMoving = true;
+    const ended = () => {
+      this.#isMoving = false;
+    };
+    this.#context.transfers.abandon().then(ended, ended);
   }
 
   /**
@@ -128,8 +135,9 @@ export class AccountDeletion {
   /** How many are still to be told: chats, and what relays have. */
   get left(): number {
     const pieces = this.#context.transfers.media.errands;
-    // Before everything here is destroyed, not all of it is known.
-    return this.#ends.left + this.#errands.left + pieces.left + (this.#isDestroyed ? 0 : 1);
+    // Before everything here is destroyed and nothing moves any more, not all of it is known.
+    const unknown = this.#isDestroyed && !this.#isMoving ? 0 : 1;
+    return this.#ends.left + this.#errands.left + pieces.left + unknown;
   }
 
   /** Tells everything; resolves once nothing is left to be told, or it was stopped. */
@@ -159,7 +167,7 @@ export class AccountDeletion {
     return true;
   }
 
-  /** Errands that are held while their file is being spooled: by now whoever held them has stopped. */
+  /** Errands that somebody held and could not release: nothing moves any more, and nobody holds one. */
   async #releasePieces(): Promise<void> {
     const { vault, transfers } = this.#context;
     const held = await vault.page(PIECE_ERRAND, NO_SCOPE);

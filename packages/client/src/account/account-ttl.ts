@@ -11,8 +11,9 @@ import type { DeviceParts } from '../device/device-parts.ts';
 import { ClientError } from '../errors.ts';
 
 /**
- * Resolves once it is stored; relays are told as soon as they can be. What one has agreed to keep for longer it keeps for longer:
- * mailboxes of chats move away from there, cards and inboxes stay until their longer time is over.
+ * Resolves once it is stored; relays are told as soon as they can be, for everything that they hold, and what they were told last
+ * is what they go by. Whoever was offline, or killed in between, tells it at the next connection: mailboxes are opened at each,
+ * and a card is put again when it was put for another period.
  *
  * @throws `ClientError` `INVALID_ARGUMENT` unless `weeks` is 1 to 104
  */
@@ -21,8 +22,7 @@ export async function changeAccountTtl({ state, chats, invites }: DeviceParts, w
     const bounds = `${MIN_IDLE_WEEKS} to ${MAX_IDLE_WEEKS} weeks`;
     throw new ClientError('INVALID_ARGUMENT', `relays keep what is not used for ${bounds}`);
   }
-  const before = state.idleWeeks;
   await state.setIdleWeeks(weeks);
   invites.renew();
-  await chats.renew(weeks < before);
+  chats.renew();
 }

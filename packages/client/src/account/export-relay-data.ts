@@ -19,6 +19,7 @@ import type { OwnCard, OwnMailbox } from '../link/relay-link.ts';
 import { isoTime } from '../platform.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import { base64 } from './base64.ts';
+import { exportPieces } from './export-pieces.ts';
 import {
   EXPORT_WORDS,
   type ExportedBytes,
@@ -26,9 +27,7 @@ import {
   type ExportedMailbox,
   type RelayExport,
 } from './relay-export.ts';
-
-/** Gives the pieces that relays hold: the part of files. */
-export type PieceExporter = (signal: AbortSignal) => Promise<Pick<RelayExport, 'pieces' | 'unreachable'>>;
+import { whyUnreachable } from './why-unreachable.ts';
 
 interface Asked<T> {
   readonly relay: string;
@@ -45,7 +44,6 @@ export async function exportRelayData(
   context: DeviceContext,
   idleWeeks: number,
   signal: AbortSignal,
-  pieces?: PieceExporter,
 ): Promise<RelayExport> {
   const unreachable: { relay: string; what: string; why: string }[] = [];
   const boxes = await ownMailboxes(context, idleWeeks);
@@ -55,8 +53,7 @@ export async function exportRelayData(
       return await run();
     } catch (error) {
       if (!(isClientError(error) && error.relayCode === 'GONE')) {
-        const why = isClientError(error, 'ABORTED') ? 'RELAY_UNREACHABLE' : codeOf(error);
-        unreachable.push({ relay: asked.relay, what: asked.what, why });
+        unreachable.push({ relay: asked.relay, what: asked.what, why: whyUnreachable(error) });
       }
       return undefined;
     }
@@ -77,18 +74,18 @@ export async function exportRelayData(
         return items === undefined ? [] : exportedCard(card, items);
       }),
     ),
-    pieces?.(signal),
+    exportPieces(context, signal),
   ]);
   return {
     format: 'secret-chat relay export',
     version: 1,
     madeAt: isoTime(nowMs(context)),
     words: EXPORT_WORDS,
-    relays: [...new Set([...boxes, ...cards].map(({ relay }) => relay))],
+    relays: [...new Set([...[...boxes, ...cards].map(({ relay }) => relay), ...files.relays])],
     mailboxes: mailboxes.flat(),
     cards: heldCards.flat(),
-    pieces: files?.pieces ?? [],
-    unreachable: [...unreachable, ...(files?.unreachable ?? [])],
+    pieces: files.pieces,
+    unreachable: [...unreachable, ...files.unreachable],
   };
 }
 
@@ -152,8 +149,4 @@ function exportedBytes({ bytes, expiresAt }: ExportedItem): ExportedBytes {
 
 function timeOf(seconds: number): string {
   return isoTime(seconds * 1000);
-}
-
-function codeOf(error: unknown): string {
-  return isClientError(error) ? (error.relayCode ?? error.code) : 'RELAY_REFUSED';
 }

@@ -20,7 +20,7 @@ export const EXPORT_WORDS = {
   prekeys:
     'One-time keys that the relay hands out with a card, one to each who uses the invite. They are encrypted like the card.',
   pieces:
-    'Parts of encrypted files that this device has sent and that were not fetched yet. The relay has no key to them.',
+    'Parts of encrypted files that this device has put there, as far as the relay still has them. Those of a message are deleted when the other person has fetched the file, or the message is gone; those of none are of a file that is being prepared, or are to be deleted. The relay has no key to them, and deletes each by itself 7 to 8 days after it was put. Of large files the bytes are left out: who knows the id of a piece can read it at the relay, under /piece/ and the id. What others have sent to this device is theirs, and in their exports.',
   unreachable: 'What this device uses at a relay that did not answer now. The relay may hold something there.',
 } as const;
 
@@ -54,12 +54,21 @@ export interface ExportedCard extends ExportedBytes {
   readonly prekeys: readonly ExportedBytes[];
 }
 
-/** A piece of a file of this device (files §4). */
-export interface ExportedPiece extends ExportedBytes {
+/** A piece of a file of this device (files §5). */
+export interface ExportedPiece {
   readonly relay: string;
-  readonly of: { readonly chat: number; readonly message: number };
-  /** 64 hexadecimal digits. */
+  readonly of:
+    | { readonly chat: number; readonly message: number }
+    /** It is to be deleted, or its file is being prepared. */
+    | { readonly closing: true };
+  /** 64 hexadecimal digits: the capability to read it. */
   readonly id: string;
+  /** 65,536 or 1,048,576. */
+  readonly size: number;
+  /** Left out of what is large (export §4). */
+  readonly bytes?: Base64;
+  /** ISO 8601, in UTC: the relay was asked to keep it until then, or up to a day longer. */
+  readonly keptUntil?: string;
 }
 
 export interface RelayExport {

@@ -78,10 +78,11 @@ export interface ChatRecord {
   readonly timer: number;
   readonly timerSeq: number;
 
-  /** Entries up to these seqs are cleared; with `clearing` they are still being destroyed. */
+  /** Entries up to these seqs, and up to this number, are cleared; with `clearing` they are still being destroyed. */
   readonly clearing?: boolean;
   readonly clearedMine?: number;
   readonly clearedTheirs?: number;
+  readonly clearedEntries?: number;
   /** Seqs of theirs that were deleted before they came. */
   readonly tombstones?: number;
 
@@ -141,6 +142,7 @@ export const CHAT: RecordKind<ChatRecord> = {
     clearing: optional(boolean()),
     clearedMine: optional(uint()),
     clearedTheirs: optional(uint()),
+    clearedEntries: optional(uint()),
     tombstones: optional(uint()),
     timedWaiting: optional(uint()),
     askEveryMs: optional(uint()),

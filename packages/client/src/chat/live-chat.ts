@@ -69,12 +69,9 @@ export class LiveChat implements Chat {
     }
   }
 
-  /** The relays are to keep its mailboxes for another time. One that keeps them longer than that is left soon. */
-  async renew(isShorter: boolean): Promise<void> {
+  /** The relays are to keep its mailboxes for another time. */
+  renew(): void {
     this.#inbox.mailboxes.renew(this.#host.idleWeeks);
-    if (isShorter) {
-      await this.#move.soon();
-    }
   }
 
   async stop(): Promise<void> {

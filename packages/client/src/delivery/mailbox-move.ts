@@ -88,18 +88,6 @@ export class MailboxMove {
     }
   }
 
-  /** The mailbox is to be replaced, within a minute or so. */
-  async soon(): Promise<void> {
-    if (this.#session.record.state === 'open' && !this.#session.forgotten) {
-      const { clock } = this.#session.context.effects;
-      await this.#session.change((change) => {
-        const moveAtMs = Math.max(0, Math.floor(clock.wallMs() + this.#spread * SPREAD_MS));
-        change.record = { ...change.record, moveAtMs };
-      });
-      this.look();
-    }
-  }
-
   /** What is being committed ends with the session. */
   stop(): void {
     this.#stopped = true;

@@ -89,8 +89,11 @@ export class Chats implements ChatHost, InviteHost {
     for (const { position, value } of await this.#context.vault.page(CHAT, NO_SCOPE)) {
       this.#add(new ChatSession(this.#context, position, value));
     }
+    // All of them before one goes on: with its first change the store may forget that somebody turned the clock (timers §9, 3).
     for (const chat of this.#live.values()) {
       await chat.restore();
+    }
+    for (const chat of this.#live.values()) {
       await chat.checkVerified();
       chat.start();
     }
@@ -243,10 +246,10 @@ export class Chats implements ChatHost, InviteHost {
     return this.#errands.add(transaction, { what: 'closeMailbox', relay, ...parts });
   }
 
-  /** The relays are to keep all mailboxes for so long from now on; if that is shorter than before, they are replaced. */
-  async renew(isShorter: boolean): Promise<void> {
+  /** The relays are to keep all mailboxes for another time. */
+  renew(): void {
     for (const chat of this.all) {
-      await chat.renew(isShorter);
+      chat.renew();
     }
   }
 

@@ -36,7 +36,7 @@ export interface InviteRecord {
   readonly sealedCard: Uint8Array;
   /** The relay answered that it holds the newest card. */
   readonly published: boolean;
-  /** How long the relay was asked to keep the card unused, in weeks; the default if left out. */
+  /** How long the relay agreed to keep the card unused, in weeks; the default if left out, 0 while it is being asked. */
   readonly idleWeeks?: number;
   /** Id of the next one-time prekey. */
   readonly nextOneTime: number;

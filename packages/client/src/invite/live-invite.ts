@@ -37,6 +37,9 @@ const MAX_ARRIVALS = 256;
 /** After an upkeep or a request that failed. */
 const RETRY_MS = 30_000;
 
+/** No period: the card is put again. */
+const UNKNOWN_WEEKS = 0;
+
 /** Whom requests are given to. */
 export interface InviteHost {
   readonly name: string;
@@ -187,6 +190,10 @@ export class LiveInvite {
       const isKept = this.#record.published && (this.#record.idleWeeks ?? DEFAULT_IDLE_WEEKS) === idleWeeks;
       let count = isKept ? await this.#poolCount(card, options) : undefined;
       if (count === undefined) {
+        if (this.#record.published) {
+          // An answer may be lost: until it came, nobody knows how long the relay keeps the card.
+          await this.#write(() => ({ ...this.#record, idleWeeks: UNKNOWN_WEEKS }));
+        }
         count = await link.putCard(card, this.#record.sealedCard, [], idleWeeks, options);
         await this.#write(() => ({ ...this.#record, published: true, idleWeeks }));
       }

@@ -7,7 +7,15 @@
  */
 
 import { isLoopbackOrigin } from '@secret-chat/crypto';
-import { DELETE_HASH_HEADER, piecePath, RELAY_ERRORS, type RelayErrorCode, TTL_HEADER, toHex } from '@secret-chat/wire';
+import {
+  DELETE_HASH_HEADER,
+  PIECE_SIZES,
+  piecePath,
+  RELAY_ERRORS,
+  type RelayErrorCode,
+  TTL_HEADER,
+  toHex,
+} from '@secret-chat/wire';
 import { ClientError } from '../errors.ts';
 import { isPrivateHost } from './piece-address.ts';
 import type { PieceRequest, PieceUpload } from './piece-transport.ts';
@@ -47,6 +55,15 @@ export function uploadHeaders({ deleteHash, ttlHours, token }: PieceUpload): Rec
     'content-type': 'application/octet-stream',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
+}
+
+/** Of a piece that is there, from its `Content-Length`. */
+export function announcedSize(contentLength: string | null | undefined): number {
+  const size = Number(contentLength);
+  if (!PIECE_SIZES.includes(size)) {
+    throw misbehaved('the relay has something else than a piece there');
+  }
+  return size;
 }
 
 /** What a status that is not the expected one says. */

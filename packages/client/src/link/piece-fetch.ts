@@ -13,7 +13,7 @@ import { DELETE_TOKEN_HEADER, ERROR_HEADER, toHex } from '@secret-chat/wire';
 import type { Clock } from '../effects.ts';
 import { ClientError } from '../errors.ts';
 import { systemEffects } from '../platform.ts';
-import { misbehaved, pieceUrl, refusalOf, unreachable, uploadHeaders } from './piece-answer.ts';
+import { announcedSize, misbehaved, pieceUrl, refusalOf, unreachable, uploadHeaders } from './piece-answer.ts';
 import type { PieceRequest, PieceTransport } from './piece-transport.ts';
 
 /** For a whole request: as long as a relay takes for one. */
@@ -79,6 +79,14 @@ export function fetchPieceTransport(options: FetchPieceOptions = {}): PieceTrans
           throw refusal(response);
         }
         return readExactly(response, length);
+      }),
+    head: (request) =>
+      exchange(request, { method: 'HEAD' }, async (response) => {
+        await response.body?.cancel();
+        if (response.status !== 200) {
+          throw refusal(response);
+        }
+        return announcedSize(response.headers.get('content-length'));
       }),
     remove: (request, deleteToken) =>
       exchange(

@@ -47,6 +47,8 @@ export interface PieceTransport {
    * cannot leaves it
    */
   get(request: PieceRequest, length: number, into?: Uint8Array): Promise<Uint8Array>;
+  /** Whether it is there: its size, 65536 or 1048576. @throws `ClientError` `RELAY_REFUSED` of code `GONE` if it is not */
+  head(request: PieceRequest): Promise<number>;
   /** @throws `ClientError` `RELAY_REFUSED` of code `GONE` if it is not there */
   remove(request: PieceRequest, deleteToken: Uint8Array): Promise<void>;
   /** Ends connections that wait for the next request. */

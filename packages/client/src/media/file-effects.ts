@@ -132,7 +132,8 @@ async function sentFile(
   return n === undefined || record?.direction !== 'up' ? undefined : { n, record };
 }
 
-function withPlan<T>({ key, size }: FileDescriptor, use: (plan: PiecePlan) => T): T {
+/** What `use` makes of the pieces of a file; their keys are wiped afterwards. */
+export function withPlan<T>({ key, size }: FileDescriptor, use: (plan: PiecePlan) => T): T {
   const fileKey = new Secret<'file-key'>(new Uint8Array(key));
   const plan = new PiecePlan(fileKey, size);
   fileKey.wipe();

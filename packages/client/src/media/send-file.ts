@@ -27,6 +27,7 @@ import { spoolFile } from './spool.ts';
 import { ERRAND_PIECES, TRANSFER } from './transfer-record.ts';
 import type { Transfers } from './transfers.ts';
 import { keyOf, UploadJob } from './upload-job.ts';
+import { untilAborted } from './watched-source.ts';
 
 const DEFAULT_TYPE = 'application/octet-stream';
 /** RFC 6838 §4.2, with parameters; content §3.3 has the size. */
@@ -48,7 +49,7 @@ export async function sendFile(
     encodeFileContent(content, transfers.media.effects.random);
     requireSending(session.record.state);
     const sending = new Sending(transfers, session, content, options);
-    return await transfers.sending(sending.run(sized));
+    return await transfers.sending(() => sending.run(sized));
   } finally {
     await sized.close?.();
   }
@@ -59,6 +60,7 @@ class Sending {
   readonly #session: ChatSession;
   readonly #content: FileContent;
   readonly #options: SendFileOptions;
+  readonly #signal: AbortSignal;
   readonly #blobName: Uint8Array;
   /** Errands that are carried out if nothing comes of this. */
   readonly #held: number[] = [];
@@ -73,20 +75,21 @@ class Sending {
     this.#session = session;
     this.#content = content;
     this.#options = options;
+    this.#signal = transfers.wanted(options.signal);
     this.#blobName = newBlobName(transfers.media.effects.random);
   }
 
   async run(source: SizedSource): Promise<Message> {
     const { media } = this.#transfers;
-    const { signal } = this.#options;
+    const signal = this.#signal;
     let fileKey: FileKey | undefined;
     try {
       fileKey = await spoolFile({
         size: source.size,
-        open: () => source.stream(),
+        open: () => untilAborted(source.stream(), signal),
         aes: media.aes,
         random: media.effects.random,
-        signal: AbortSignal.any(signal === undefined ? [media.closed] : [media.closed, signal]),
+        signal,
         begin: (key) => this.#begin(key),
         written: (bytes) => this.#written(bytes),
       });

@@ -6,13 +6,14 @@
 
 import type { ChatSession } from '../chat/chat-session.ts';
 import { ClientError } from '../errors.ts';
-import { requireWanted } from '../link/abortable.ts';
+import { abortable, requireWanted } from '../link/abortable.ts';
 import type { FileSource, SizedSource } from './file.ts';
 import { nameWithExtension } from './file-name.ts';
 import { sizedSource } from './file-source.ts';
 import type { EncodedPhoto, PhotoEncoder, SendPhotoOptions, SentPhoto } from './photo.ts';
 import { sendFile } from './send-file.ts';
 import type { Transfers } from './transfers.ts';
+import { untilAborted } from './watched-source.ts';
 
 /** It is held in memory to be encoded. */
 const MAX_PHOTO_SIZE: number = 64 * 1_048_576;
@@ -39,9 +40,12 @@ export async function sendPhoto(
     return { message: await sendFile(transfers, session, source, { ...said, ...asItIs, name }), sentAs: 'file' };
   }
   const sized = await sizedSource(source, size);
+  const wanted = transfers.wanted(options.signal);
   let photo: EncodedPhoto;
   try {
-    photo = await encoded(photos, await wholeOf(sized, options.signal));
+    photo = await encoded(photos, await wholeOf(sized, wanted), wanted);
+  } catch (error) {
+    throw wanted.reason instanceof ClientError ? wanted.reason : error;
   } finally {
     await sized.close?.();
   }
@@ -53,9 +57,11 @@ export async function sendPhoto(
   };
 }
 
-async function encoded(photos: PhotoEncoder, bytes: Uint8Array): Promise<EncodedPhoto> {
+/** An encoder cannot be stopped: what comes of it after `wanted` has aborted is dropped. */
+async function encoded(photos: PhotoEncoder, bytes: Uint8Array, wanted: AbortSignal): Promise<EncodedPhoto> {
+  requireWanted(wanted);
   try {
-    return await photos.encode(bytes);
+    return await abortable(photos.encode(bytes), wanted);
   } catch (cause) {
     throw cause instanceof ClientError
       ? cause
@@ -64,15 +70,14 @@ async function encoded(photos: PhotoEncoder, bytes: Uint8Array): Promise<Encoded
 }
 
 /** Blocks are copied, since they are lent. */
-async function wholeOf(source: SizedSource, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function wholeOf(source: SizedSource, wanted: AbortSignal): Promise<Uint8Array> {
   if (source.size > MAX_PHOTO_SIZE) {
     throw new ClientError('FILE_TOO_LARGE', `a photo has at most ${MAX_PHOTO_SIZE} bytes; a file may have more`);
   }
   const bytes = new Uint8Array(source.size);
   let filled = 0;
   try {
-    for await (const block of source.stream() as AsyncIterable<Uint8Array>) {
-      requireWanted(signal);
+    for await (const block of untilAborted(source.stream(), wanted)) {
       if (filled + block.length > bytes.length) {
         throw changed();
       }

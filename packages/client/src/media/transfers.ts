@@ -35,6 +35,7 @@ export class Transfers implements JobHost {
   /** Jobs begin and end one after another, so that no file has two. */
   readonly #door = new Mutex();
   readonly #closed = new AbortController();
+  readonly #ending = new AbortController();
   /** Files that are being spooled. */
   readonly #sendings = new Set<Promise<unknown>>();
 
@@ -69,15 +70,29 @@ export class Transfers implements JobHost {
 
   async stop(): Promise<void> {
     const reason = new ClientError('CLOSED', 'the device was closed');
+    // First: a relay may still store what is cut off now, and a deletion that comes at once would not find it.
+    const errands = this.media.errands.stop();
+    this.#ending.abort(reason);
     this.#closed.abort(reason);
     await Promise.allSettled(this.#sendings);
-    await this.#door.run(async () => {
-      await Promise.all([...this.#jobs.values()].map((job) => job.stop(reason)));
-      this.#jobs.clear();
-    });
-    await this.media.lanes.stop();
-    await this.media.errands.stop();
+    await this.#endAll(reason, (job) => job.stop(reason));
+    await errands;
     this.media.transport.close();
+  }
+
+  /**
+   * The account is deleted: nothing more goes up or down. Resolves once nothing is under way; pieces that a relay is reading are
+   * not cut off, as only what it has stored can be deleted.
+   */
+  async abandon(): Promise<void> {
+    const reason = new ClientError('WRONG_STATE', 'the account is being deleted');
+    this.#ending.abort(reason);
+    await Promise.allSettled([...this.#sendings, this.#endAll(reason, (job) => job.drop(reason))]);
+  }
+
+  /** Aborts when a caller's does, and when nothing more may begin; the reason is a `ClientError` then. */
+  wanted(signal: AbortSignal | undefined): AbortSignal {
+    return AbortSignal.any(signal === undefined ? [this.#ending.signal] : [this.#ending.signal, signal]);
   }
 
   /** Relays that failed are tried at once. */
@@ -86,8 +101,10 @@ export class Transfers implements JobHost {
     this.media.errands.run();
   }
 
-  /** Waits for `sending` before it stops. */
-  async sending<T>(sending: Promise<T>): Promise<T> {
+  /** Runs `send`, and waits for it before it stops. @throws `ClientError` `CLOSED`, `WRONG_STATE` when nothing more may begin */
+  async sending<T>(send: () => Promise<T>): Promise<T> {
+    this.#ending.signal.throwIfAborted();
+    const sending = send();
     this.#sendings.add(sending);
     try {
       return await sending;
@@ -97,7 +114,7 @@ export class Transfers implements JobHost {
   }
 
   get #isStopped(): boolean {
-    return this.#closed.signal.aborted;
+    return this.#ending.signal.aborted;
   }
 
   /** Does what the record of a file says. */
@@ -180,6 +197,18 @@ export class Transfers implements JobHost {
     }
     const code = isClientError(error) ? error.code : 'STORE_FAILED';
     this.media.tell({ type: 'error', chat: session.n, code, message });
+  }
+
+  async #endAll(reason: ClientError, end: (job: UploadJob | DownloadJob) => Promise<void>): Promise<void> {
+    const lanes = this.media.lanes.stop();
+    for (const key of this.#jobs.keys()) {
+      this.watchers.gone(key, reason);
+    }
+    await this.#door.run(async () => {
+      await Promise.allSettled([...this.#jobs.values()].map(end));
+      this.#jobs.clear();
+    });
+    await lanes;
   }
 
   async #begin(session: ChatSession, n: number): Promise<void> {

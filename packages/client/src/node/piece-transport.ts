@@ -13,7 +13,15 @@ import type { LookupFunction } from 'node:net';
 import { DELETE_TOKEN_HEADER, ERROR_HEADER, toHex } from '@secret-chat/wire';
 import { ClientError } from '../errors.ts';
 import { isPrivateAddress } from '../link/piece-address.ts';
-import { forbidden, misbehaved, pieceUrl, refusalOf, unreachable, uploadHeaders } from '../link/piece-answer.ts';
+import {
+  announcedSize,
+  forbidden,
+  misbehaved,
+  pieceUrl,
+  refusalOf,
+  unreachable,
+  uploadHeaders,
+} from '../link/piece-answer.ts';
 import type { PieceRequest, PieceTransport } from '../link/piece-transport.ts';
 
 /** Without a byte in either direction. */
@@ -87,6 +95,13 @@ export function nodePieceTransport({ lookup = resolve as LookupFunction }: Piece
         throw misbehaved('the relay sent something else than a piece');
       }
       return body;
+    },
+    async head(request) {
+      const { response } = await ask(request, 'HEAD', {}, undefined, NOTHING);
+      if (response.statusCode !== 200) {
+        throw refusal(response);
+      }
+      return announcedSize(response.headers['content-length']);
     },
     async remove(request, deleteToken) {
       const headers = { [DELETE_TOKEN_HEADER]: toHex(deleteToken) };

@@ -1,6 +1,9 @@
 /** How long relays, and the store itself, keep what nobody uses. */
 
+import { sha256 } from '@secret-chat/crypto';
+import { addressInput, toHex } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
+import { KilledStore } from '../support/killed-store.ts';
 import { type Person, World } from '../support/people.ts';
 
 const HOUR_MS = 3_600_000;
@@ -16,12 +19,34 @@ function weeksAsked(world: World): { readonly mailboxes: number[]; readonly card
   return { mailboxes: of('open'), cards: of('putCard') };
 }
 
+/** Of all that the relay holds: the period that it was told last. */
+function weeksKept(world: World): { readonly mailboxes: number[]; readonly cards: number[] } {
+  const { requests, memory } = world.relay;
+  const told = new Map<string, number>();
+  for (const request of requests) {
+    if (request.op === 'open') {
+      told.set(toHex(sha256(addressInput(request.ownerKey, request.random))), request.idleWeeks);
+    } else if (request.op === 'putCard') {
+      told.set(toHex(request.inviteId), request.idleWeeks);
+    }
+  }
+  const of = (held: ReadonlyMap<string, unknown>) => [...held.keys()].map((name) => told.get(name) ?? 0).sort();
+  return { mailboxes: of(memory.mailboxes), cards: of(memory.cards) };
+}
+
 async function meet() {
   const world = await World.create();
-  const [alice, bob] = await world.people('Alice', 'Bob');
+  let store: KilledStore | undefined;
+  const alice = await world.open('Alice', {
+    wrap: (memory) => {
+      store = new KilledStore(memory);
+      return store;
+    },
+  });
+  const bob = await world.open('Bob');
   await world.meet(alice, bob);
   await world.run(alice.device.createInvite({ reusable: true }));
-  return { world, alice, bob };
+  return { world, alice, bob, store: store as KilledStore };
 }
 
 async function expectCode(promise: Promise<unknown>, code: string): Promise<void> {
@@ -63,16 +88,64 @@ describe('the account', () => {
     expect(weeksAsked(world)).toEqual({ mailboxes: [52, 52], cards: [52] });
   });
 
-  test('is kept for shorter: mailboxes that a relay keeps for longer are left', async () => {
+  test('is kept for shorter: what lies on the relay already is told so at once, and stays where it is', async () => {
     const { world, alice, bob } = await meet();
     const before = [...world.relay.memory.mailboxes.keys()];
     await alice.device.setAccountTtl(1);
+    await world.advance(5_000);
+    // One is Bob's.
+    expect(weeksKept(world)).toEqual({ mailboxes: [1, 1, 26], cards: [1] });
     await world.advance(120_000);
-    const after = [...world.relay.memory.mailboxes.keys()];
-    // Bob's, and the invite's, whose address stands in its card.
-    expect(after.filter((address) => before.includes(address))).toHaveLength(2);
+    expect([...world.relay.memory.mailboxes.keys()]).toEqual(before);
     await bob.chat().sendText('still reaches');
     await world.until(() => alice.heard().length === 1);
+  });
+
+  test.each([true, false])(
+    'killed at any write of the change, online: %s, the next start tells it',
+    async (isOnline) => {
+      for (let writes = 0; ; writes += 1) {
+        const { world, alice, bob, store } = await meet();
+        if (!isOnline) {
+          alice.goOffline();
+        }
+        store.dieAfter(writes);
+        const isSet = await alice.device.setAccountTtl(1).then(
+          () => true,
+          () => false,
+        );
+        expect(isSet).toBe(writes > 0);
+        await world.advance(5_000);
+        const isThrough = !store.isKilled;
+        const again = await alice.reopen({ wrap: (memory) => memory, isOnline: true });
+        await world.advance(5_000);
+        const weeks = isSet ? 1 : 26;
+        expect(again.device.accountTtlWeeks).toBe(weeks);
+        expect(weeksKept(world)).toEqual({ mailboxes: [weeks, weeks, 26], cards: [weeks] });
+        again.kill();
+        bob.kill();
+        if (isThrough) {
+          expect(writes).toBeGreaterThanOrEqual(isOnline ? 3 : 1);
+          return;
+        }
+      }
+    },
+  );
+
+  test('taken back, when the answer of the relay to the first change was lost, is told again', async () => {
+    const { world, alice } = await meet();
+    world.relay.on('putCard', (turn) => {
+      turn.perform();
+      alice.goOffline();
+    });
+    await alice.device.setAccountTtl(1);
+    await world.advance(5_000);
+    expect(weeksKept(world).cards).toEqual([1]);
+    world.relay.honest();
+    await alice.device.setAccountTtl(26);
+    alice.goOnline();
+    await world.advance(5_000);
+    expect(weeksKept(world)).toEqual({ mailboxes: [26, 26, 26], cards: [26] });
   });
 
   test('is renewed every day on a connection that lasts', async () => {
@@ -82,8 +155,7 @@ describe('the account', () => {
     await world.advance(120_000);
     weeksAsked(world);
     await world.advance(DAY_MS);
-    // The chat's, the one that Bob has not left yet, and the invite's.
-    expect(weeksAsked(world).mailboxes).toEqual([1, 1, 1]);
+    expect(weeksAsked(world).mailboxes).toEqual([1, 1]);
   });
 
   test.each([0, 105, 1.5, Number.NaN])('of %d weeks is refused', async (weeks) => {

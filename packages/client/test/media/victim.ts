@@ -46,6 +46,10 @@ class SayingPieces implements PieceTransport {
     return bytes;
   }
 
+  head(request: PieceRequest): Promise<number> {
+    return this.#inner.head(request);
+  }
+
   remove(request: PieceRequest, deleteToken: Uint8Array): Promise<void> {
     return this.#inner.remove(request, deleteToken);
   }

@@ -14,7 +14,7 @@ export class WatchedPieces implements PieceTransport {
   inFlight = 0;
   mostInFlight = 0;
   /** Waited for before each request. */
-  before: (what: 'put' | 'get' | 'remove', id: string) => Promise<void> | void = () => {};
+  before: (what: 'put' | 'get' | 'head' | 'remove', id: string) => Promise<void> | void = () => {};
   /** What a `get` gives in the place of what the relay gave. */
   received: (bytes: Uint8Array, id: string) => Uint8Array = (bytes) => bytes;
   readonly #inner: PieceTransport;
@@ -44,6 +44,11 @@ export class WatchedPieces implements PieceTransport {
       await this.before('get', id);
       return this.received(await this.#inner.get(request, length), id);
     });
+  }
+
+  async head(request: PieceRequest): Promise<number> {
+    await this.before('head', hex(request.id));
+    return this.#inner.head(request);
   }
 
   async remove(request: PieceRequest, deleteToken: Uint8Array): Promise<void> {
