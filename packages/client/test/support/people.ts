@@ -30,7 +30,7 @@ import { LyingRelay } from './lying-relay.ts';
 
 /** The least that the vault takes: what a passphrase costs is not what these tests are about. */
 const SCRYPT = { logN: 10, r: 8, p: 1 } as const;
-const PASSPHRASE = 'correct horse battery staple';
+export const PASSPHRASE = 'correct horse battery staple';
 /** More than any delay between two people who are both online. */
 const SOON_MS = 60_000;
 const STEP_MS = 100;

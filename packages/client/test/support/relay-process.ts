@@ -19,6 +19,7 @@ export class RelayProcess {
   readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
   #origin = '';
+  #said = '';
 
   private constructor(data: string, flags: readonly string[]) {
     this.data = data;
@@ -38,6 +39,11 @@ export class RelayProcess {
 
   get origin(): string {
     return this.#origin;
+  }
+
+  /** Everything that it wrote to its output, in all its lives. */
+  get said(): string {
+    return this.#said;
   }
 
   /** As power loss does to a process: it writes and says nothing more. */
@@ -71,6 +77,11 @@ export class RelayProcess {
       { cwd: RELAY_HOME, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child = child;
+    for (const output of [child.stdout, child.stderr]) {
+      output?.on('data', (data: Buffer) => {
+        this.#said += data;
+      });
+    }
     this.#origin = await started(child);
   }
 

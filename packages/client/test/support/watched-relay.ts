@@ -29,8 +29,11 @@ export class WatchedRelay {
 
   /** Envelopes that it holds now. */
   async envelopes(): Promise<number> {
-    const answer = await fetch(this.#metrics);
-    return Number(HELD.exec(await answer.text())?.[1]);
+    return Number(HELD.exec(await this.metrics())?.[1]);
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(this.#metrics)).text();
   }
 
   /** Resolves once it holds none; rejects if some stay. */
