@@ -4,37 +4,94 @@
  * @module
  */
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { Transport } from '@secret-chat/client';
-import { type Relay, startRelay } from '@secret-chat/relay';
-import { decodeFrame, type Request, requestSchemas } from '@secret-chat/wire';
+import { nodeTransport } from '@secret-chat/client/node';
+import { sha256 } from '@secret-chat/crypto';
+import { type Relay, startRelay, systemEffects } from '@secret-chat/relay';
+import {
+  addressInput,
+  decodeFrame,
+  encodeFrame,
+  type Operation,
+  type Request,
+  type RequestOf,
+  replySchemas,
+  requestSchemas,
+  SUBPROTOCOL,
+} from '@secret-chat/wire';
+import { bytesIn, count, extent } from './searching.ts';
 
-/** Deleted bytes leave the relay's files after this time; a real relay takes ten. */
-const CHECKPOINT_SECONDS = 1;
+/** Deleted bytes leave the relay's files after this time, and what expired is purged; a real relay takes ten, and 120. */
+const CHECKPOINT_SECONDS = 0.5;
+const PURGE_SECONDS = 1;
+/** All of the story comes from one network. */
+const PREKEYS_PER_MINUTE = 100;
 
-/** Parts of an envelope that are looked for: so many bytes at every so many. */
-const PART = 64;
-const STRIDE = 256;
+/** Bytes of an envelope. */
+const NOISE = 4096;
+
+export type Total = 'mailboxes' | 'envelopes' | 'cards' | 'prekeys' | 'pieces';
+const TOTALS: readonly Total[] = ['mailboxes', 'envelopes', 'cards', 'prekeys', 'pieces'];
 
 export class RelayView {
-  /** Every request that any device sent. */
+  /** Every request that any device sent, and the bytes that it was. */
   readonly requests: Request[] = [];
+  readonly frames: Buffer[] = [];
   readonly #relay: Relay;
   readonly #folder: string;
+  readonly #clock: { aheadMs: number };
 
-  private constructor(relay: Relay, folder: string) {
+  private constructor(relay: Relay, folder: string, clock: { aheadMs: number }) {
     this.#relay = relay;
     this.#folder = folder;
+    this.#clock = clock;
   }
 
   static async start(folder: string): Promise<RelayView> {
-    const limits = { checkpointSeconds: CHECKPOINT_SECONDS };
-    return new RelayView(await startRelay({ data: folder, metricsPort: 0, limits }), folder);
+    const limits = {
+      checkpointSeconds: CHECKPOINT_SECONDS,
+      purgeSeconds: PURGE_SECONDS,
+      prekeysPerMinute: PREKEYS_PER_MINUTE,
+    };
+    const clock = { aheadMs: 0 };
+    const effects = { ...systemEffects, now: () => systemEffects.now() + clock.aheadMs };
+    const relay = await startRelay({ data: folder, metricsPort: 0, limits, effects });
+    return new RelayView(relay, folder, clock);
   }
 
   get url(): string {
     return this.#relay.url;
+  }
+
+  /** Its clock is so much later from now on. */
+  forward(ms: number): void {
+    this.#clock.aheadMs += ms;
+  }
+
+  /** A round of what it does by itself. */
+  purge(): Promise<void> {
+    return this.#relay.purge();
+  }
+
+  /** Puts an envelope of noise for an hour, as anybody can who knows the address: `ok`, or why not. */
+  put(address: Uint8Array): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = nodeTransport().connect(this.url, SUBPROTOCOL, {
+        open: () => {
+          const request: Request = { op: 'put', id: 1, address, ttlHours: 1, envelope: systemEffects.random(NOISE) };
+          socket.send(encodeFrame(requestSchemas, request));
+        },
+        message: (bytes) => {
+          const reply = decodeFrame(replySchemas, bytes);
+          if (reply.op !== 'hello') {
+            resolve(reply.op === 'error' ? reply.code : reply.op);
+            socket.close();
+          }
+        },
+        close: (reason) => reject(new Error(reason)),
+      });
+    });
   }
 
   /** Passes everything on, and keeps a copy of what goes to the relay. */
@@ -45,6 +102,7 @@ export class RelayView {
         return {
           send: (bytes) => {
             this.requests.push(decodeFrame(requestSchemas, bytes));
+            this.frames.push(Buffer.from(bytes));
             socket.send(bytes);
           },
           close: () => socket.close(),
@@ -56,61 +114,59 @@ export class RelayView {
     };
   }
 
-  /** The last envelopes that were put, the newest first. */
-  envelopes(count: number): readonly Uint8Array[] {
-    return this.requests.flatMap((request) => (request.op === 'put' ? [request.envelope] : [])).slice(-count);
+  of<O extends Operation>(operation: O): RequestOf<O>[] {
+    return this.requests.filter((request): request is RequestOf<O> => request.op === operation);
   }
 
-  /** True if any file of the relay contains these bytes, anywhere. */
-  contains(needle: string | Uint8Array): boolean {
-    return this.#files().some((file) => file.includes(Buffer.from(needle as Uint8Array)));
+  /** Address of the mailbox that was opened last. */
+  lastOpened(): Uint8Array {
+    const { ownerKey, random } = this.of('open').at(-1) as RequestOf<'open'>;
+    return sha256(addressInput(ownerKey, random));
   }
 
-  /** True if any part of an envelope is in any file; a database does not keep all its bytes side by side. */
-  holds(envelope: Uint8Array): boolean {
-    for (let offset = 0; offset + PART <= envelope.length; offset += STRIDE) {
-      if (this.contains(envelope.subarray(offset, offset + PART))) {
-        return true;
-      }
-    }
-    return false;
+  /** The last envelopes that were put, the newest last. */
+  envelopes(most: number = Number.POSITIVE_INFINITY): readonly Uint8Array[] {
+    return this.of('put')
+      .map(({ envelope }) => envelope)
+      .slice(-most);
   }
 
-  /** A total of the relay's metrics. */
-  async total(name: string): Promise<number> {
-    const text = await (await fetch(`${this.#relay.metricsUrl}`)).text();
-    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+  /** How many of these are in its files, or were sent to it. */
+  knows(wanted: Iterable<Uint8Array | string>): number {
+    return count([...bytesIn(this.#folder), ...this.frames], wanted);
+  }
+
+  /** How many of these are in its files, wholly or in part. */
+  keeps(wanted: Iterable<Uint8Array | string>): number {
+    return count(bytesIn(this.#folder), wanted);
+  }
+
+  /** Pieces that lie in its files. */
+  pieces(): readonly Uint8Array[] {
+    return bytesIn(`${this.#folder}/pieces`).slice(1);
+  }
+
+  /** Its files, in words. */
+  get extent(): string {
+    return extent(bytesIn(this.#folder));
+  }
+
+  /** What its metrics say. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.#relay.metricsUrl}`)).text();
+  }
+
+  async total(what: Total): Promise<number> {
+    const found = new RegExp(`^secret_chat_relay_${what} (\\d+)$`, 'm').exec(await this.metrics());
+    return Number(found?.[1] ?? Number.NaN);
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await Promise.all(TOTALS.map((what) => this.total(what)))).every((total) => total === 0);
   }
 
   async end(): Promise<void> {
     await this.#relay.close();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  /** True if any file in a folder of somebody's contains it. */
-  isIn(folder: string, needle: string): boolean {
-    return filesIn(folder).some((file) => file.includes(needle));
-  }
-
-  #files(): readonly Buffer[] {
-    return filesIn(this.#folder);
-  }
-}
-
-function filesIn(folder: string): readonly Buffer[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readUnlessGone(join(entry.parentPath, entry.name)));
-}
-
-/** What the relay deletes while this looks holds nothing any more. */
-function readUnlessGone(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return Buffer.alloc(0);
-    }
-    throw error;
   }
 }

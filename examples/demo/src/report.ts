@@ -1,17 +1,25 @@
 /**
- * What the demonstration says: lines with the time since the beginning, and checks that count.
+ * What the demonstration says: lines with the time since the beginning, checks that count, and in the end each promise with
+ * what was checked of it.
  *
  * @module
  */
 
 import process from 'node:process';
+import { PROMISES, type PromiseId } from './promises.ts';
 
 const BYTES_PER_LINE = 16;
 const LINES = 3;
 
+interface Check {
+  readonly holds: boolean;
+  readonly what: string;
+  readonly of: readonly PromiseId[];
+}
+
 export class Report {
   readonly #beginMs = performance.now();
-  readonly #checks: { readonly holds: boolean; readonly what: string }[] = [];
+  readonly #checks: Check[] = [];
 
   chapter(title: string): void {
     this.#line(`\n── ${title}`);
@@ -24,9 +32,9 @@ export class Report {
     }
   }
 
-  /** States what was looked at, and whether it holds. */
-  check(holds: boolean, what: string): void {
-    this.#checks.push({ holds, what });
+  /** States what was looked at, whether it holds, and which promises that is a part of. */
+  check(holds: boolean, what: string, ...of: readonly PromiseId[]): void {
+    this.#checks.push({ holds, what, of });
     this.say(`${holds ? '✔' : '✘ FAILED:'} ${what}`);
   }
 
@@ -41,8 +49,18 @@ export class Report {
     this.#line(`            …     ${bytes.length} bytes in all`);
   }
 
-  /** True if everything that was checked holds. */
+  /** Every promise, with what was checked of it in this run. True if all of that holds. */
   end(): boolean {
+    this.chapter('The promises, and what was checked of each in this run');
+    for (const [id, { says, elsewhere }] of Object.entries(PROMISES)) {
+      const checks = this.#checks.filter(({ of }) => of.includes(id as PromiseId));
+      const failed = checks.filter(({ holds }) => !holds);
+      const mark = checks.length === 0 ? '–' : failed.length === 0 ? '✔' : '✘ FAILED:';
+      const seen = (failed.length === 0 ? checks : failed).map(({ what }) => what);
+      const rest = elsewhere === undefined ? [] : [`(not shown here: ${elsewhere})`];
+      const facts = seen.length === 0 ? ['not shown here'] : seen;
+      this.#line(`${mark} ${id.padEnd(3)} ${says} · ${[facts.join('; '), ...rest].join(' ')}`);
+    }
     const failed = this.#checks.filter(({ holds }) => !holds);
     this.chapter(failed.length === 0 ? `all ${this.#checks.length} checks hold` : `${failed.length} checks FAILED`);
     return failed.length === 0;
