@@ -46,6 +46,14 @@ const tasks = {
     does: 'benchmark of the client; `bench:client --help` lists options',
     run: (args) => runTypeScript('packages/client/bench/client.ts', args),
   },
+  'bench:files': {
+    does: 'benchmark of files, from disk over a relay to disk, beside cp and age; `bench:files --help` lists options',
+    run: (args) => runTypeScript('packages/client/bench/media.ts', args),
+  },
+  'bench:timers': {
+    does: 'benchmark of a million countdowns; `bench:timers --help` lists options',
+    run: (args) => runTypeScript('packages/client/bench/timers.ts', args),
+  },
   vectors: {
     does: 'writes the published test vectors anew',
     run: (args) => runTypeScript('packages/crypto/vectors/generate.ts', args),

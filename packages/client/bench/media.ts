@@ -2,8 +2,7 @@
  * How fast a file goes from a disk over a relay to a disk, with what it costs, beside `cp` and, where it is installed,
  * `age`: encrypted, carried over HTTP, and decrypted. Each step in a process of its own, in one run.
  *
- *   node --conditions=@secret-chat/source --import=tsx packages/client/bench/media.ts
- *     [--mib 256] [--folder <dir>] [--alone] [--json <file>]
+ *   npm run bench:files -- [--mib 256] [--folder <dir>] [--alone] [--json <file>]
  *
  * The sides as they are built, in plain Node, after `npx tsc -b`:
  *
@@ -62,6 +61,7 @@ const { values: options } = parseArgs({
     relay: { type: 'string' },
     link: { type: 'string' },
     source: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
 const size = Number(options.mib) * MIB;
@@ -277,7 +277,9 @@ function writeSource(file: string): void {
   closeSync(handle);
 }
 
-if (options.role !== undefined) {
+if (options.help) {
+  console.log('options: --mib <256> --folder <where it happens> --alone (nothing to compare with) --json <file>');
+} else if (options.role !== undefined) {
   await play(options.role, options.folder as string);
 } else {
   const parent = mkdtempSync(path.join(options.folder ?? os.tmpdir(), 'media-bench-'));

@@ -86,6 +86,7 @@ export class Puts {
   /** Puts what is sealed and not under way, in its order, as long as `ready`. */
   async putSealed(ready: () => boolean): Promise<void> {
     const { record, outbox, scope, context } = this.#session;
+    this.#dropWithdrawn();
     const waits = (seq: number) => outbox.get(seq)?.sealed === true && this.isInDoubt(seq);
     for (let seq = record.covered + 1; seq <= record.sealedSeq; seq += 1) {
       if (waits(seq)) {
@@ -140,6 +141,15 @@ export class Puts {
   stop(): void {
     this.#stopped = true;
     this.#pause.end();
+  }
+
+  /** What was destroyed before it was put waits to be sealed anew, and takes no room until then. */
+  #dropWithdrawn(): void {
+    for (const seq of this.#fresh.keys()) {
+      if (this.#session.outbox.get(seq)?.sealed !== true) {
+        this.#fresh.delete(seq);
+      }
+    }
   }
 
   #put({ seq, envelope }: SealedContent): void {

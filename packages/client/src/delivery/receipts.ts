@@ -16,11 +16,12 @@ export const RECEIPT_CONTENTS = 2;
 
 /**
  * Makes contents of receipts that wait; they are to be sealed in the same change, since each says how long ago it happened.
- * Returns how many are left.
+ * Returns how many are left, of those that were looked at.
  */
 export async function enqueueReceipts(change: ChatChange, nowMs: number): Promise<number> {
   const { era } = change.context.life;
-  const due = await change.records.page(RECEIPT, { limit: 2 * MAX_RECEIPTS });
+  // One more than fits: it says that there are more.
+  const due = await change.records.page(RECEIPT, { limit: 2 * MAX_RECEIPTS + 1 });
   let left = due.length;
   for (const type of ['read', 'viewed'] as const) {
     const batch = due.filter(({ value }) => value.viewed === (type === 'viewed')).slice(0, MAX_RECEIPTS);

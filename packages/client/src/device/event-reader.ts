@@ -4,33 +4,36 @@
  * @module
  */
 
-import { type HistorySource, readEntry } from '../chat/read-history.ts';
 import type { DeviceEvent, EndReason, StaleReason } from '../events.ts';
-import { numberScope } from '../vault/scopes.ts';
+import type { Message } from '../message.ts';
 import type { JournalEntry } from './device-record.ts';
 
-/** `undefined` when what it was about is gone, or the entry is of a later version. */
+/** Chats as they are shown now. */
+export interface ShownChats {
+  get(chat: number): { readonly name: string; message(n: number): Promise<Message | undefined> } | undefined;
+}
+
+/** `undefined` when what it was about is gone or not shown any more, or the entry is of a later version. */
 export async function readEvent(
-  source: HistorySource,
-  nameOf: (chat: number) => string | undefined,
+  chats: ShownChats,
   { type, chat = 0, n = 0, count = 0, why = '', numbers = [] }: JournalEntry,
 ): Promise<DeviceEvent | undefined> {
   switch (type) {
     case 'request':
     case 'accepted': {
-      const name = nameOf(chat);
+      const name = chats.get(chat)?.name;
       return name === undefined ? undefined : { type, chat, name };
     }
     case 'message': {
-      const message = await readEntry(source, numberScope(chat), n);
+      const message = await chats.get(chat)?.message(n);
       return message && { type, chat, message };
     }
     case 'state': {
-      const message = await readEntry(source, numberScope(chat), n);
+      const message = await chats.get(chat)?.message(n);
       return message && { type, chat, n, state: message.state };
     }
     case 'file': {
-      const message = await readEntry(source, numberScope(chat), n);
+      const message = await chats.get(chat)?.message(n);
       return message?.kind === 'file' ? { type, chat, n, fileState: message.fileState } : undefined;
     }
     case 'missing':

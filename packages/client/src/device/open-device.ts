@@ -135,10 +135,9 @@ async function assemble(
   options: OpenDeviceOptions,
 ): Promise<LiveDevice> {
   const { transport, relayToken, moveMailboxes } = options;
-  const chatName = (n: number) => chats.get(n)?.name;
   const life = await LifeKeeper.load(vault, effects.clock);
   const journal = await Journal.load(vault, effects.clock, async (entry) =>
-    deletion.isMarked ? undefined : readEvent({ vault, life }, chatName, entry),
+    deletion.isMarked ? undefined : readEvent(chats, entry),
   );
   const deadlines = new Deadlines(vault, effects.clock, life, journal);
   const token = relayToken === undefined ? undefined : { origin: record.relay, token: relayToken };

@@ -16,7 +16,7 @@ import { enqueueContent } from '../delivery/sealing.ts';
 import { destroyEntry, type Why } from './destroy.ts';
 
 /** Entries that one change destroys. */
-const STEP = 100;
+const STEP = 25;
 
 /** Seqs up to which each side's entries go; and entries up to a number, whatever seq they have or get: files that go up have none. */
 export interface Bounds {

@@ -57,22 +57,24 @@ export async function endDue(change: ChatChange, nowMs: number, limit: number): 
   const due = await change.records.page(DEADLINE, { to: Math.floor(nowMs), limit });
   let left = limit;
   for (const { position, value } of due) {
-    for (const n of value.slice(0, left)) {
+    if (left === 0) {
+      return true;
+    }
+    const ending = value.slice(0, left);
+    for (const n of ending) {
       const stored = await change.records.get(MESSAGE, n);
       if (stored !== undefined) {
         await destroyEntry(change, n, stored, 'timer');
       }
-      left -= 1;
     }
-    if (left <= 0) {
-      if (value.length > limit) {
-        change.records.put(DEADLINE, position, value.slice(limit));
-      }
+    if (ending.length < value.length) {
+      change.records.put(DEADLINE, position, value.slice(ending.length));
       return true;
     }
     change.records.delete(DEADLINE, position);
+    left -= ending.length;
   }
-  return false;
+  return left === 0;
 }
 
 /** View-once entries that were open when the program ended. */

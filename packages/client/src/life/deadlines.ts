@@ -18,7 +18,7 @@ import type { LifeKeeper } from './life-keeper.ts';
 import { DEADLINE } from './life-record.ts';
 
 /** Entries that one change destroys, so that others get a turn in between. */
-const STEP = 100;
+const STEP = 25;
 /** §9, 4: a machine may sleep, and its clock may be turned. */
 const LONGEST_WAIT_MS = 60_000;
 const RETRY_MS = 5_000;
@@ -49,7 +49,7 @@ export class Deadlines {
     if (first !== undefined) {
       // If somebody turned the clock back, everything that had started counts as run out (§4).
       await this.#endAll(session, this.#life.tampered ? Number.MAX_SAFE_INTEGER : this.#life.now());
-      await this.#look(session);
+      await this.#look(session, first);
     }
   }
 
@@ -75,7 +75,9 @@ export class Deadlines {
   }
 
   #wait(): void {
-    if (this.#stopped || this.#retryTimer !== undefined || this.#next.size === 0) {
+    // What is at work looks again when it ends, and after a failure a little later.
+    const isLater = this.#working !== undefined || this.#retryTimer !== undefined;
+    if (this.#stopped || isLater || this.#next.size === 0) {
       return;
     }
     const now = this.#life.now();
@@ -114,21 +116,37 @@ export class Deadlines {
     });
   }
 
+  /** A chat in which it fails stops no other one. @throws what failed first */
   async #endDue(): Promise<void> {
     const now = this.#life.now();
+    const failures: unknown[] = [];
     for (const [session, deadlineMs] of [...this.#next]) {
       if (this.#stopped) {
         return;
       }
-      if (session.forgotten) {
-        this.#next.delete(session);
-      } else if (deadlineMs <= now) {
-        await this.#endAll(session, now);
-        await this.#look(session);
+      try {
+        await this.#endIn(session, deadlineMs, now);
+      } catch (error) {
+        // Forgotten meanwhile, it has nothing left to be destroyed.
+        if (!session.forgotten) {
+          failures.push(error);
+        }
       }
     }
     // A store that fails here is tried again at the next look.
     await this.#markClock().catch(() => {});
+    if (failures.length > 0) {
+      throw failures[0];
+    }
+  }
+
+  async #endIn(session: ChatSession, deadlineMs: number, nowMs: number): Promise<void> {
+    if (session.forgotten) {
+      this.#next.delete(session);
+    } else if (deadlineMs <= nowMs) {
+      await this.#endAll(session, nowMs);
+      await this.#look(session, deadlineMs);
+    }
   }
 
   async #endAll(session: ChatSession, nowMs: number): Promise<void> {
@@ -137,12 +155,17 @@ export class Deadlines {
     }
   }
 
-  /** Finds the chat's next one. */
-  async #look(session: ChatSession): Promise<void> {
+  /** Finds the chat's next one; if the store cannot be read, it stays the one `before`. */
+  async #look(session: ChatSession, before: number): Promise<void> {
     this.#next.delete(session);
-    const next = session.forgotten ? undefined : await this.#first(session);
-    if (next !== undefined) {
-      this.note(session, next);
+    try {
+      const next = session.forgotten ? undefined : await this.#first(session);
+      if (next !== undefined) {
+        this.note(session, next);
+      }
+    } catch (error) {
+      this.note(session, before);
+      throw error;
     }
   }
 

@@ -4,7 +4,8 @@ import process from 'node:process';
 import type { TimerValue } from '@secret-chat/crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Happening, TimerStory, type Who } from './timer-story.ts';
+import type { Happening, Who } from './happening.ts';
+import { TimerStory } from './timer-story.ts';
 
 /** Stories that are told; more find more. */
 const RUNS = Number(process.env.SECRET_CHAT_TIMER_RUNS ?? 25);

@@ -101,6 +101,20 @@ describe('a text with a timer', () => {
     expect(await has(alice, n)).toBe(false);
   });
 
+  test('goes with all that ended while the programs were off, however many', async () => {
+    const { world, alice, bob } = await sendTimed(30);
+    await Promise.all(Array.from({ length: 150 }, (_, i) => alice.chat().sendText(`${i}`)));
+    await world.until(() => bob.heard().length === 151);
+    await bob.chat().markRead((await bob.chat().messages({ limit: 1_000 })).map(({ n }) => n));
+    await world.until(() => alice.told('countdown').length === 151);
+    await Promise.all([alice.close(), bob.close()]);
+    await world.advance(40 * SECOND);
+    for (const person of [await alice.reopen(), await bob.reopen()]) {
+      await world.until(() => new Set(person.told('destroyed').map(({ n }) => n)).size === 151);
+      expect((await person.chat().messages({ limit: 1_000 })).map(({ kind }) => kind)).toEqual(['timer']);
+    }
+  });
+
   test('both devices tell when its countdown begins, and when it ends', async () => {
     const { world, alice, bob, n, theirs } = await sendTimed(30);
     await bob.chat().sendText('let me see');
