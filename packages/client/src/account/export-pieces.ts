@@ -12,8 +12,10 @@ import { CHAT } from '../chat/chat-record.ts';
 import { CONTENT } from '../chat/message-record.ts';
 import type { DeviceContext } from '../device/context.ts';
 import { isClientError } from '../errors.ts';
+import { misbehaved } from '../link/piece-answer.ts';
 import { readFileContent } from '../media/change-transfer.ts';
 import { withPlan } from '../media/file-effects.ts';
+import { pieceSize } from '../media/piece-size.ts';
 import { PIECE_ERRAND, TRANSFER } from '../media/transfer-record.ts';
 import { isoTime } from '../platform.ts';
 import { NO_SCOPE, numberScope } from '../vault/scopes.ts';
@@ -25,7 +27,7 @@ import { whyUnreachable } from './why-unreachable.ts';
 const MAX_BYTES: number = 16 * 1_048_576;
 /** What an errand names has this size at most: it does not say. */
 const MAX_PIECE_SIZE = 1_048_576;
-/** Requests at a time: as many as pieces are moved. */
+/** Requests to a relay at a time: as many as pieces are moved. */
 const LANES = 4;
 
 /** Pieces of one file, or of one errand. */
@@ -34,6 +36,8 @@ interface PieceGroup {
   readonly what: string;
   readonly of: ExportedPiece['of'];
   readonly ids: readonly Uint8Array[];
+  /** Of each, if it is known. */
+  readonly sizes?: readonly number[];
   /** Of all of them together, at most. */
   readonly size: number;
   readonly keptUntil?: string;
@@ -43,6 +47,8 @@ interface PieceGroup {
 interface Asked {
   readonly group: PieceGroup;
   readonly id: Uint8Array;
+  /** If it is known. */
+  readonly size: number | undefined;
   readonly withBytes: boolean;
 }
 
@@ -61,24 +67,30 @@ export async function exportPieces(
   const found: (ExportedPiece | undefined)[] = [];
   const failed = new Map<string, string>();
   const unasked = new Map<PieceGroup, number>();
-  let next = 0;
-  const lane = async () => {
-    for (let at = next++; at < all.length; at = next++) {
-      const asked = all[at] as Asked;
+  const lane = async (waiting: Iterable<readonly [number, Asked]>) => {
+    for (const [at, asked] of waiting) {
       const { group } = asked;
       try {
-        found[at] = failed.has(group.relay) ? undefined : await askFor(context, asked, signal);
-      } catch (error) {
-        if (!(isClientError(error) && error.relayCode === 'GONE')) {
-          failed.set(group.relay, failed.get(group.relay) ?? whyUnreachable(error));
+        if (!failed.has(group.relay)) {
+          found[at] = await askFor(context, asked, signal);
+          continue;
         }
+      } catch (error) {
+        if (isClientError(error) && error.relayCode === 'GONE') {
+          continue;
+        }
+        failed.set(group.relay, failed.get(group.relay) ?? whyUnreachable(error));
       }
-      if (found[at] === undefined && failed.has(group.relay)) {
-        unasked.set(group, (unasked.get(group) ?? 0) + 1);
-      }
+      unasked.set(group, (unasked.get(group) ?? 0) + 1);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(
+    [...new Set(groups.map(({ relay }) => relay))].flatMap((relay) => {
+      // Lanes of one relay take from one list; another one may be silent.
+      const waiting = [...all.entries()].filter(([, { group }]) => group.relay === relay).values();
+      return Array.from({ length: LANES }, () => lane(waiting));
+    }),
+  );
   return {
     relays: groups.map(({ relay }) => relay),
     pieces: found.filter((piece) => piece !== undefined),
@@ -96,13 +108,13 @@ function withRoom(groups: readonly PieceGroup[]): readonly Asked[] {
   return groups.flatMap((group) => {
     const withBytes = group.size <= room;
     room -= withBytes ? group.size : 0;
-    return group.ids.map((id) => ({ group, id, withBytes }));
+    return group.ids.map((id, at) => ({ group, id, size: group.sizes?.[at], withBytes }));
   });
 }
 
 async function askFor(
   { transfers }: DeviceContext,
-  { group, id, withBytes }: Asked,
+  { group, id, size: known, withBytes }: Asked,
   signal: AbortSignal,
 ): Promise<ExportedPiece> {
   const { transport } = transfers.media;
@@ -110,6 +122,10 @@ async function askFor(
   // This device has put them there.
   const request = { relay, id, isChosen: true, signal };
   const size = await transport.head(request);
+  if (known !== undefined && size !== known) {
+    // Its bytes would have more room than was counted.
+    throw misbehaved('a piece has another size than it should');
+  }
   return {
     ...{ relay, of, id: toHex(id), size },
     ...(withBytes ? { bytes: base64(await transport.get(request, size)) } : {}),
@@ -134,6 +150,7 @@ async function piecesOfFiles({ vault }: DeviceContext): Promise<PieceGroup[]> {
           ...withPlan(content.file, (plan) => ({
             size: plan.size,
             ids: Array.from({ length: plan.count }, (_, index) => plan.piece(index).id),
+            sizes: Array.from({ length: plan.count }, (_, index) => pieceSize(plan.size, index)),
           })),
           ...(expiresAt === 0 ? {} : { keptUntil: isoTime(expiresAt * 1000) }),
         });

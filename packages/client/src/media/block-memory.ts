@@ -6,9 +6,9 @@
 
 export class BlockMemory {
   readonly #free: Uint8Array[] = [];
-  readonly #made = new WeakMap<ArrayBufferLike, Uint8Array>();
+  readonly #made = new Map<ArrayBufferLike, Uint8Array>();
 
-  /** The caller's until it is given back, if ever. */
+  /** The caller's until it is given back, if ever, or wiped. */
   take(size: number): Uint8Array {
     const free = this.#free.pop();
     if (free !== undefined && free.length >= size) {
@@ -27,10 +27,12 @@ export class BlockMemory {
     }
   }
 
-  /** What was given back held plaintext. */
+  /** All of it held plaintext, what was not given back after a failure too. Nobody uses any of it any more. */
   wipe(): void {
-    for (const memory of this.#free.splice(0)) {
+    for (const memory of this.#made.values()) {
       memory.fill(0);
     }
+    this.#made.clear();
+    this.#free.length = 0;
   }
 }

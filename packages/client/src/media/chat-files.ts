@@ -11,7 +11,9 @@ import { destroyEntry } from '../life/destroy.ts';
 import { requireWanted } from '../link/abortable.ts';
 import type { Message } from '../message.ts';
 import { blobNameText } from './blob-name.ts';
+import type { StoredBlob } from './blob-store.ts';
 import { changeTransfer } from './change-transfer.ts';
+import type { DownloadJob } from './download-job.ts';
 import type { FetchFileOptions, FileSource, OpenFile, SendFileOptions } from './file.ts';
 import { openStoredFile } from './opened-file.ts';
 import type { SendPhotoOptions, SentPhoto } from './photo.ts';
@@ -99,8 +101,9 @@ export class ChatFiles {
       this.pause(n).catch(() => {});
     };
     signal?.addEventListener('abort', onAbort, { once: true });
+    let job: DownloadJob | undefined;
     try {
-      const job = await this.#transfers.download(this.#session, n);
+      job = await this.#transfers.download(this.#session, n);
       // It may have come meanwhile; then nobody tells it any more.
       const now = await this.#read(n);
       if (now.record.state === 'fetched' && (await this.#isHere(now.record))) {
@@ -112,6 +115,9 @@ export class ChatFiles {
       signal?.removeEventListener('abort', onAbort);
       end();
       promise.catch(() => {});
+      if (job !== undefined) {
+        this.#transfers.left(this.#session, n, job);
+      }
     }
   }
 
@@ -127,19 +133,11 @@ export class ChatFiles {
       throw new ClientError('FILE_MISSING', 'the file is not on this device any more');
     }
     const job = await this.#transfers.download(this.#session, n);
-    job.readers += 1;
-    const closed = async () => {
-      job.readers -= 1;
-      if (job.readers === 0 && !job.download.isWhole) {
-        this.#transfers.ended(this.#session, n);
-      }
-    };
-    const name = (await this.#read(n)).record.blob;
-    const blob = name && (await blobs.open(blobNameText(name)));
-    if (blob === undefined) {
+    const closed = async () => this.#transfers.left(this.#session, n, job);
+    const blob = await this.#blobOf(n).catch(async (error: unknown) => {
       await closed();
-      throw noFile(n);
-    }
+      throw error;
+    });
     return openOrClose({ file, blob, aes, download: job.download, closed });
   }
 
@@ -153,6 +151,15 @@ export class ChatFiles {
       throw noFile(n);
     }
     return stored;
+  }
+
+  async #blobOf(n: number): Promise<StoredBlob> {
+    const { blob: name } = (await this.#read(n)).record;
+    const blob = name && (await this.#transfers.media.blobs.open(blobNameText(name)));
+    if (blob === undefined) {
+      throw noFile(n);
+    }
+    return blob;
   }
 
   async #isHere({ blob }: TransferRecord): Promise<boolean> {

@@ -26,8 +26,8 @@ export class DownloadJob {
   readonly #host: JobHost;
   readonly #session: ChatSession;
   readonly #n: number;
-  /** Files that are open and read from it. */
-  readers = 0;
+  /** Files that are open and read from it, and calls that ask for all of it. */
+  users = 0;
   /** The user asked for it, so the sender may be asked once more. */
   #isAsked = false;
 
@@ -55,6 +55,11 @@ export class DownloadJob {
         host.media.tell({ type: 'progress', chat: session.n, n, ...progress });
       },
     });
+  }
+
+  /** It is not over, and somebody waits for some of it or all. */
+  get isNeeded(): boolean {
+    return !this.download.isComplete && (this.users > 0 || this.download.isWhole);
   }
 
   /** The user wants all of it. */

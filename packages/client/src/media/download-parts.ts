@@ -20,10 +20,10 @@ export interface DownloadParts {
   readonly isWhole: boolean;
 }
 
-/** What a download tells whoever keeps its record; nothing in it rejects. */
+/** What a download tells whoever keeps its record; only {@link DownloadHooks.complete} may reject. */
 export interface DownloadHooks {
   save(): Promise<void>;
-  /** Every piece is here, and the whole authenticated. */
+  /** Every piece is here, and the whole authenticated. If it rejects, the download fails, and this is told again later. */
   complete(): Promise<void>;
   /** The relay does not have these pieces. */
   missing(indexes: readonly number[]): Promise<void>;

@@ -127,11 +127,17 @@ export class Download implements PieceWork {
 
   /** What these bytes lie in is fetched again: they do not authenticate. */
   distrust(offset: number, length: number): void {
-    if (this.#stopping.signal.aborted) {
+    if (this.#stopping.signal.aborted || this.#isComplete) {
       return;
     }
-    for (const { index } of this.plan.covering(offset, length)) {
-      this.#forget(index);
+    const doubted = this.plan.covering(offset, length).map(({ index }) => index);
+    if (this.#isWhole && !this.#isBroken) {
+      // Whoever doubts them may not ask for them any more.
+      this.#fetchAgain(doubted);
+    } else {
+      for (const index of doubted) {
+        this.#forget(index);
+      }
     }
   }
 
@@ -273,7 +279,10 @@ export class Download implements PieceWork {
   #fetchAgain(indexes: Iterable<number>): void {
     for (const index of indexes) {
       this.#forget(index);
-      this.#queue.push(index);
+      // A second answer could be written over what the first one brought, when that is authenticated.
+      if (!this.#moving.has(index)) {
+        this.#queue.push(index);
+      }
     }
     this.#media.lanes.kick();
   }
@@ -300,11 +309,16 @@ export class Download implements PieceWork {
         return;
       }
       await syncing;
+      if (!this.#verification.isWhole) {
+        // A reader has doubted something meanwhile.
+        return;
+      }
       this.#isComplete = true;
       this.#meter.update(1);
       await this.#hooks.complete();
     } catch (error) {
       if (!this.#stopping.signal.aborted) {
+        this.#isComplete = false;
         throw error;
       }
     } finally {

@@ -127,8 +127,9 @@ class FetchingSource implements RandomAccessSource {
   readonly size: number;
   readonly #blob: StoredBlob;
   readonly #download: Download | undefined;
-  /** What was read since the last try began. */
+  /** What was read since tries began that are under way: several may be, and one fails because of what it has read. */
   #read: { readonly offset: number; readonly length: number }[] = [];
+  #tries = 0;
 
   constructor(blob: StoredBlob, size: number, download: Download | undefined) {
     this.#blob = blob;
@@ -143,7 +144,18 @@ class FetchingSource implements RandomAccessSource {
   }
 
   async trying<T>(work: () => Promise<T>): Promise<T> {
-    this.#read = [];
+    if (this.#tries === 0) {
+      this.#read = [];
+    }
+    this.#tries += 1;
+    try {
+      return await this.#tryTwice(work);
+    } finally {
+      this.#tries -= 1;
+    }
+  }
+
+  async #tryTwice<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

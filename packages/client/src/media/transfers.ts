@@ -130,19 +130,22 @@ export class Transfers implements JobHost {
     job.attach(n);
   }
 
-  /** The download of a file that is not all here; it fetches what it is asked for. */
+  /** The download of a file that is not all here; it fetches what it is asked for, until {@link Transfers.left}. */
   download(session: ChatSession, n: number): Promise<DownloadJob> {
     return this.#door.run(async () => {
       const job = this.#jobs.get(keyOf(session, n));
-      if (job instanceof DownloadJob) {
-        return job;
-      }
-      const stored = await this.read(session, n);
-      if (this.#isStopped || stored?.record.direction !== 'down') {
-        throw new ClientError('NOT_FOUND', 'there is no such file');
-      }
-      return this.#beginDownload(session, n, stored, false);
+      const download = job instanceof DownloadJob ? job : await this.#newDownload(session, n);
+      download.users += 1;
+      return download;
     });
+  }
+
+  /** One of those who asked for a download needs it no longer. */
+  left(session: ChatSession, n: number, job: DownloadJob): void {
+    job.users -= 1;
+    if (!job.isNeeded) {
+      this.ended(session, n);
+    }
   }
 
   /** Ends what is under way; `reason` is told to those who wait. */
@@ -183,7 +186,9 @@ export class Transfers implements JobHost {
     const job = this.#jobs.get(key);
     void this.#door
       .run(async () => {
-        if (job !== undefined && this.#jobs.get(key) === job) {
+        // Somebody may have asked for it meanwhile.
+        const isOver = !(job instanceof DownloadJob && job.isNeeded);
+        if (job !== undefined && isOver && this.#jobs.get(key) === job) {
           this.#jobs.delete(key);
           await job.stop(new ClientError('CLOSED', 'the transfer has ended'));
         }
@@ -214,11 +219,17 @@ export class Transfers implements JobHost {
   async #begin(session: ChatSession, n: number): Promise<void> {
     const key = keyOf(session, n);
     const stored = await this.read(session, n);
-    if (this.#isStopped || session.forgotten || stored === undefined || this.#jobs.has(key)) {
+    if (this.#isStopped || session.forgotten || stored === undefined) {
       return;
     }
     const { direction, state } = stored.record;
-    if (direction === 'up' && state === 'uploading') {
+    const job = this.#jobs.get(key);
+    if (job !== undefined) {
+      // It failed before, or fetches what is read.
+      if (job instanceof DownloadJob && state === 'fetching') {
+        job.download.fetchAll();
+      }
+    } else if (direction === 'up' && state === 'uploading') {
       await this.#beginUpload(session, n, stored);
     } else if (direction === 'down' && (state === 'fetching' || state === 'missing')) {
       await this.#beginDownload(session, n, stored, true);
@@ -240,6 +251,14 @@ export class Transfers implements JobHost {
     this.#jobs.set(keyOf(session, n), job);
     job.upload.start();
     job.upload.ready(0, job.upload.plan.count);
+  }
+
+  async #newDownload(session: ChatSession, n: number): Promise<DownloadJob> {
+    const stored = await this.read(session, n);
+    if (this.#isStopped || stored?.record.direction !== 'down') {
+      throw new ClientError('NOT_FOUND', 'there is no such file');
+    }
+    return this.#beginDownload(session, n, stored, false);
   }
 
   async #beginDownload(

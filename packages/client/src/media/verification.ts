@@ -49,6 +49,13 @@ export class Verification {
     this.#checked = new PieceSet(of.plan.count);
   }
 
+  /** Every chunk of what is in the blob now has authenticated. */
+  get isWhole(): boolean {
+    // A piece counts as checked from the moment in which it is looked at.
+    const isIdle = this.#running === undefined && this.#waiting.size === 0;
+    return isIdle && this.#chunks !== undefined && this.#checked.isFull && !this.#hasWrongPadding;
+  }
+
   /** The piece is in the blob. */
   arrived(index: number): void {
     this.#waiting.add(index);
@@ -71,9 +78,8 @@ export class Verification {
   /** With all pieces here: those that do not belong to the file, or `padding` if its sender has not made what a sender makes. */
   async finish(): Promise<ReadonlySet<number> | 'padding'> {
     do {
-      // First what is under way: a piece counts as checked from the moment in which it is looked at.
       await this.#run();
-    } while (this.#next() !== undefined);
+    } while (this.#running !== undefined || this.#next() !== undefined);
     if (this.#chunks === undefined) {
       return new Set([0]);
     }

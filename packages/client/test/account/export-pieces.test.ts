@@ -3,7 +3,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fetchPieceTransport, memoryBlobs, type RelayExport } from '../../src/index.ts';
+import type { LiveChat } from '../../src/chat/live-chat.ts';
+import { ClientError, fetchPieceTransport, memoryBlobs, type RelayExport } from '../../src/index.ts';
 import { nodePieceTransport } from '../../src/node/piece-transport.ts';
 import { type Pair, pair, sample, until } from '../media/pair.ts';
 import { Gate, held, WatchedPieces } from '../media/watched-pieces.ts';
@@ -138,6 +139,56 @@ describe('in the rig', () => {
       },
     ]);
     expect(line.count('head')).toBeLessThanOrEqual(4);
+  });
+
+  test('a piece that the relay does not have is not counted, though the relay fails meanwhile', async () => {
+    const { world, alice, line, relay } = await scene();
+    const gate = new Gate();
+    let heads = 0;
+    line.before = (what, id) => {
+      heads += what === 'head' ? 1 : 0;
+      if (heads === 1) {
+        relay.held.delete(id);
+        return gate.pass();
+      }
+      setImmediate(() => gate.open());
+      throw new ClientError('RELAY_UNREACHABLE', 'there is no line');
+    };
+    const data = await world.run(alice.device.exportRelayData());
+    expect(data.unreachable.map(({ what }) => what)).toEqual([expect.stringMatching(/: 9 of 10$/)]);
+  });
+
+  test('a relay that is silent does not keep others from being asked', async () => {
+    const { world, alice, line } = await scene();
+    const { session } = alice.chat() as LiveChat;
+    const pieces = Array.from({ length: 9 }, (_, i) => ({
+      id: new Uint8Array(32).fill(i),
+      deleteToken: new Uint8Array(32).fill(99),
+    }));
+    await session.context.transfers.media.errands.hold({ relay: 'wss://two.test', pieces });
+    line.head = ({ relay, signal }) =>
+      relay === 'wss://two.test' && signal?.aborted === false
+        ? Promise.resolve(UNIT)
+        : new Promise((_, reject) => {
+            const stopped = () => reject(new ClientError('ABORTED', 'a transfer was stopped'));
+            signal?.addEventListener('abort', stopped);
+            if (signal?.aborted === true) {
+              stopped();
+            }
+          });
+    line.get = async () => new Uint8Array(UNIT);
+    const data = await world.run(alice.device.exportRelayData());
+    expect(data.pieces.map(({ relay }) => relay)).toEqual(pieces.map(() => 'wss://two.test'));
+    expect(data.unreachable.map(({ relay }) => relay)).toEqual(['wss://one.test']);
+  });
+
+  test('a relay that gives other sizes cannot make the export larger', async () => {
+    const { world, alice, line } = await scene();
+    line.head = async () => MIB;
+    const data = await world.run(alice.device.exportRelayData());
+    expect(data.pieces).toEqual([]);
+    expect(data.unreachable.map(({ why }) => why)).toEqual(['RELAY_MISBEHAVED']);
+    expect(line.count('get')).toBe(0);
   });
 
   test('what did not come in time is named, and the rest is there', async () => {

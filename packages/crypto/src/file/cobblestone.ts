@@ -245,7 +245,10 @@ async function importKeys(keys: CobblestoneKeys, provider: Aes256GcmProvider): P
   }
 }
 
-/** Runs `step` for each chunk, and waits only if one of them gave a promise: an await costs more than a chunk. */
+/**
+ * Runs `step` for each chunk, and waits only if one of them gave a promise: an await costs more than a chunk. After a failure too
+ * it waits for all of them, since they write to the caller's memory.
+ */
 function eachChunk(sealedSize: number, step: (index: number) => void | Promise<void>): void | Promise<void> {
   const pending: Promise<void>[] = [];
   for (let i = 0; i * COBBLESTONE_SEALED_CHUNK_SIZE < sealedSize; i++) {
@@ -254,7 +257,12 @@ function eachChunk(sealedSize: number, step: (index: number) => void | Promise<v
       pending.push(result);
     }
   }
-  return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
+  return pending.length === 0 ? undefined : settledAll(pending);
+}
+
+async function settledAll(pending: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(pending);
+  await Promise.all(pending);
 }
 
 /** Chunk `i` of plaintext; short or empty if it is the last. */

@@ -78,6 +78,37 @@ test('a header of another file does not open it, and a short one is none', async
   await expectRejection('TRUNCATED', ChunkCheck.open(fileKey, SIZE, HEADER.subarray(1), NODE));
 });
 
+test('what is decrypted late, after another chunk has failed, is not kept either', async () => {
+  const seen: Uint8Array[] = [];
+  const late: (() => void)[] = [];
+  const check = await ChunkCheck.open(fileKey, SIZE, HEADER, {
+    name: 'web',
+    async importKey(bytes) {
+      const key = await NODE.importKey(bytes);
+      return {
+        seal: key.seal,
+        async open(nonce, sealed, out) {
+          seen.push(out);
+          // Those of the first run that do not fail come last.
+          if (seen.length === 1 || seen.length === 3) {
+            await new Promise<void>((resolve) => late.push(resolve));
+          }
+          await key.open(nonce, sealed, out);
+        },
+      };
+    },
+  });
+  const failing = check.failing(0, flipped(chunks(0, 3), CHUNK));
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const go of late) {
+    go();
+  }
+  expect(await failing).toEqual([1]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(late.length).toBe(2);
+  expect(seen.every((out) => out.every((byte) => byte === 0))).toBe(true);
+});
+
 test('what was decrypted is not kept', async () => {
   const seen: Uint8Array[] = [];
   const check = await ChunkCheck.open(fileKey, SIZE, HEADER, {
