@@ -1,12 +1,13 @@
 /** What lies on a relay and in a folder of blobs: nothing of a file, and nothing that two copies have in common. */
 
 import { createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openBlobFolder } from '../../src/node/blob-folder.ts';
 import { openSqliteStore } from '../../src/node/sqlite-store.ts';
+import { bytesIn, foundIn } from '../support/searching.ts';
 import { WatchedRelay } from '../support/watched-relay.ts';
 import { isSame, meet, pair, sample, User, until } from './pair.ts';
 import { hex, WatchedPieces } from './watched-pieces.ts';
@@ -30,19 +31,15 @@ test('nothing of content, name or type is in the files of the relay or of a devi
   const text = new TextEncoder().encode(line.repeat(100_000));
   await sender.chat.sendFile(text, { name: 'unmistakable-name.txt', mediaType: 'text/x-unmistakable-type' });
   const { n } = await receiver.untilFile('remote');
-  const needles = [line, 'unmistakable-name', 'x-unmistakable-type'];
   const search = () => {
-    const found = places.flatMap((place) => filesIn(place).flatMap((file) => inFile(file, needles)));
-    expect(found).toEqual([]);
+    const wanted = { line, name: 'unmistakable-name', type: 'x-unmistakable-type' };
+    expect(foundIn(places.flatMap(bytesIn), wanted)).toEqual([]);
   };
   search();
-  expect(places.flatMap(filesIn).some((file) => readUnlessGone(file).length === MIB)).toBe(true);
+  expect(places.flatMap(bytesIn).some(({ length }) => length === MIB)).toBe(true);
   await receiver.chat.fetchFile(n);
   expect(isSame(await receiver.content(), text)).toBe(true);
-  await until(
-    () => filesIn(relay.process.data).every((file) => readUnlessGone(file).length !== MIB) || undefined,
-    'no piece',
-  );
+  await until(() => bytesIn(relay.process.data).every(({ length }) => length !== MIB) || undefined, 'no piece');
   search();
 });
 
@@ -126,31 +123,6 @@ function hkdfExpand(key: Buffer, info: Buffer, length: number): Buffer {
     out.push(block);
   }
   return Buffer.concat(out).subarray(0, length);
-}
-
-function filesIn(place: string): string[] {
-  return readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
-
-/** What a relay or a device deletes meanwhile holds nothing to find. */
-function readUnlessGone(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return Buffer.alloc(0);
-    }
-    throw error;
-  }
-}
-
-function inFile(file: string, needles: readonly string[]): string[] {
-  const bytes = readUnlessGone(file);
-  return needles
-    .filter((needle) => bytes.includes(needle) || file.includes(needle))
-    .map((needle) => `${file}: ${needle}`);
 }
 
 function blocks(piece: Uint8Array): string[] {

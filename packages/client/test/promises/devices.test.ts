@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { openDevice } from '../../src/index.ts';
 import { openSqliteStore } from '../../src/node/index.ts';
 import { meet } from '../media/pair.ts';
+import { bytesIn, foundIn } from '../support/searching.ts';
 import { holds, Member, scene } from './member.ts';
-import { bytesIn, foundIn } from './searching.ts';
 
 const SECRET = 'the canary sings at nine';
 const LINE = 'The heron lands at the weir by night. ';

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { ENVELOPE_SIZES, PIECE_SIZES, PREKEY_SIZE, type RequestOf } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
 import { meet, sample } from '../media/pair.ts';
+import { bytesIn, foundIn } from '../support/searching.ts';
 import { WatchedRelay } from '../support/watched-relay.ts';
 import { holds, Member, type Scene, scene } from './member.ts';
 import { RelayOnDisk, rowsOf } from './relay-on-disk.ts';
-import { bytesIn, foundIn } from './searching.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

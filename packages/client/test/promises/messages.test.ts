@@ -5,9 +5,9 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { sharpPhotos } from '../../src/node/index.ts';
 import { isSame, sample, until } from '../media/pair.ts';
+import { foundIn } from '../support/searching.ts';
 import { holds, type Member, scene } from './member.ts';
 import { rowsOf } from './relay-on-disk.ts';
-import { foundIn } from './searching.ts';
 
 const DAY = 86_400_000;
 const SIZE = 1_500_000;

@@ -3,8 +3,8 @@
 import type { Reply, RequestOf } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
 import { until } from '../media/pair.ts';
+import { bytesIn, foundIn } from '../support/searching.ts';
 import { holds, Member, scene } from './member.ts';
-import { bytesIn, foundIn } from './searching.ts';
 
 describe('P14: An account can be deleted at once, and nothing of it stays; it cannot be undone, and an interrupted deletion finishes.', () => {
   const NOTHING = { mailboxes: 0, envelopes: 0, cards: 0, prekeys: 0, pieces: 0 };

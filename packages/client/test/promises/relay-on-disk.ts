@@ -18,7 +18,7 @@ import {
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { FAST_LIMITS } from '../support/relay.ts';
-import { bytesIn, foundIn, type Wanted } from './searching.ts';
+import { bytesIn, foundIn, type Wanted } from '../support/searching.ts';
 
 export type Totals = Readonly<Record<'mailboxes' | 'envelopes' | 'cards' | 'prekeys' | 'pieces', number>>;
 
