@@ -6,6 +6,8 @@
  * @module
  */
 
+/** Times are fractions: what rounding adds to a sum is nothing to wait for. */
+const ROUNDING_MS = 0.001;
 /** Networks remembered at once; the one that was quiet longest is forgotten first. */
 const MAX_NETWORKS = 100_000;
 
@@ -41,7 +43,7 @@ export class TokenBucket {
   /** Milliseconds until `amount` is there. */
   wait(amount: number, now: number): number {
     const fullAt = Math.max(this.#fullAt, now) + amount * this.#msPerToken;
-    return Math.max(0, Math.ceil(fullAt - now - this.#fillMs));
+    return Math.max(0, Math.ceil(fullAt - now - this.#fillMs - ROUNDING_MS));
   }
 
   /** Gives back what was not used after all. */

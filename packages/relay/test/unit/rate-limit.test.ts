@@ -13,6 +13,18 @@ describe('a bucket', () => {
     expect([bucket.take(2, 10_000), bucket.take(1, 10_000)]).toEqual([0, 1000]);
   });
 
+  test('a full one gives all of it at any moment, however fractions of its time are rounded', () => {
+    const refused: number[] = [];
+    for (let now = 0.1; now < 1e9; now = now * 1.0007 + 0.123456789) {
+      for (const capacity of [1, 3, 7, 1e9]) {
+        if (new TokenBucket(capacity, 60_000, now).take(capacity, now) !== 0) {
+          refused.push(now);
+        }
+      }
+    }
+    expect(refused).toEqual([]);
+  });
+
   test('a clock that goes back gives nothing', () => {
     const bucket = new TokenBucket(1, 1000, 5000);
     expect([bucket.take(1, 5000), bucket.take(1, 1000) > 0, bucket.take(1, 5500)]).toEqual([0, true, 500]);
