@@ -2,35 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/node/sqlite-store.ts';
-import type { Batch, Store } from '../../src/store/store.ts';
 import { temporaryFolder } from '../store/folders.ts';
 import { foundIn, type Trace } from '../store/traces.ts';
 import { type Person, World } from '../support/people.ts';
+import { deadParts, Recorder } from '../support/recording-store.ts';
 
 const CANARY = 'canary-7f3a9c';
 const MINUTE = 60_000;
-
-/** Remembers the beginning of every value that was ever stored. */
-class Recorder implements Store {
-  readonly ever = new Map<string, Uint8Array>();
-  readonly #store: Store;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  batch(batch: Batch): Promise<void> {
-    for (const { value } of batch.put ?? []) {
-      const part = value.slice(0, 32);
-      this.ever.set(Buffer.from(part).toString('hex'), part);
-    }
-    return this.#store.batch(batch);
-  }
-
-  get: Store['get'] = (name) => this.#store.get(name);
-  range: Store['range'] = (query) => this.#store.range(query);
-  close = (): Promise<void> => this.#store.close();
-}
 
 interface Watched {
   readonly person: Person;
@@ -42,15 +20,6 @@ async function open(world: World, name: string): Promise<Watched> {
   const folder = await temporaryFolder();
   const recorder = new Recorder(await openSqliteStore(folder));
   return { person: await world.open(name, { wrap: () => recorder }), folder, recorder };
-}
-
-/** Parts of values that were stored once, and are not any more. */
-async function deadParts({ folder, recorder }: Watched): Promise<Trace[]> {
-  const store = await openSqliteStore(folder);
-  const live = await store.range({ from: new Uint8Array(24), to: new Uint8Array(24).fill(255) });
-  await store.close();
-  const kept = new Set(live.map(({ value }) => Buffer.from(value.subarray(0, 32)).toString('hex')));
-  return [...recorder.ever].filter(([hex]) => !kept.has(hex)).map(([what, bytes]) => ({ what, bytes }));
 }
 
 const canary: Trace = { what: 'canary', bytes: new TextEncoder().encode(CANARY) };
@@ -91,7 +60,7 @@ describe.each([
       await world.run(person.close());
     }
     for (const watched of [alice, bob]) {
-      const dead = await deadParts(watched);
+      const dead = await deadParts(watched.recorder, watched.folder);
       expect(dead.length).toBeGreaterThan(50);
       expect(foundIn(watched.folder, [canary, ...dead])).toEqual([]);
     }
