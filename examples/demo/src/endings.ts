@@ -73,7 +73,7 @@ export async function leave(bob: Person, relay: RelayView, report: Report): Prom
   const after = bytesIn(bob.folder).length - 1;
   report.check(
     done && after === 0 && held > 0 && (await relay.isEmpty()),
-    `${before} files of his store are ${after}, and what the relay held (a mailbox, a card) is gone`,
+    `of ${before} files of his store ${after} are left, and what the relay held (a mailbox, a card) is gone`,
     'P14',
   );
 }
