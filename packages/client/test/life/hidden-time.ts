@@ -27,12 +27,14 @@ export class HiddenTime {
   isHonest = true;
   #mode: Mode = 'on';
   #atMs: number;
-  /** By how much the life clock may be ahead of the wall clock. */
+  /** By how much the life clock may be ahead of the wall clock; after a break it is looked at again. */
   #lead = 0;
+  /** Of the break that lasts. */
+  #breakMs = 0;
   #offsetMs = 0;
   #highestWallMs: number;
   /** Of the highest wall time, what is certainly stored. */
-  #markedWallMs = 0;
+  #markedWallMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(trueMs: number) {
     this.#atMs = trueMs;
@@ -49,9 +51,7 @@ export class HiddenTime {
     const passed = trueMs - this.#atMs;
     this.#atMs = trueMs;
     if (this.#mode !== 'on') {
-      const hidden = Math.min(this.#lead, passed);
-      this.#lead -= hidden;
-      this.#lose(hidden, hidden);
+      this.#breakMs += passed;
     } else {
       this.#highestWallMs = Math.max(this.#highestWallMs, this.#wallMs);
     }
@@ -62,8 +62,9 @@ export class HiddenTime {
     this.isHonest = false;
     this.#offsetMs += ms;
     this.ahead += Math.max(0, ms);
-    this.#lead = ms < 0 ? this.#lead - ms : Math.max(0, this.#lead - ms);
+    this.#lead -= ms;
     if (this.#mode === 'on') {
+      this.#lead = Math.max(0, this.#lead);
       this.#highestWallMs = Math.max(this.#highestWallMs, this.#wallMs);
     }
   }
@@ -79,7 +80,7 @@ export class HiddenTime {
   }
 
   wake(trueMs: number): void {
-    this.#mode = 'on';
+    this.#resume();
     this.onSinceMs = trueMs;
     this.#highestWallMs = Math.max(this.#highestWallMs, this.#wallMs);
   }
@@ -89,20 +90,21 @@ export class HiddenTime {
     this.isHonest = false;
     this.#mode = 'off';
     if (isKilled) {
-      this.#lose(Math.min(this.#lead, MARK_MS), this.#lead);
+      const lead = Math.max(0, this.#lead);
+      this.#lose(Math.min(lead, MARK_MS), lead);
     } else {
       this.marked();
     }
   }
 
   start(trueMs: number): Tampering {
-    this.#mode = 'on';
+    this.#resume();
     this.onSinceMs = trueMs;
     const found = tampering(this.#markedWallMs - this.#wallMs, this.#highestWallMs - this.#wallMs);
     if (found === 'certain') {
       this.#lead = 0;
       this.#highestWallMs = this.#wallMs;
-      this.#markedWallMs = 0;
+      this.#markedWallMs = Number.NEGATIVE_INFINITY;
     }
     this.#highestWallMs = Math.max(this.#highestWallMs, this.#wallMs);
     return found;
@@ -110,6 +112,15 @@ export class HiddenTime {
 
   get #wallMs(): number {
     return this.#atMs + this.#offsetMs;
+  }
+
+  /** The life clock goes on from the wall clock, or from where it stood if that is later: then the break is hidden. */
+  #resume(): void {
+    const hidden = Math.min(Math.max(0, this.#lead), this.#breakMs);
+    this.#lead = Math.max(0, this.#lead - this.#breakMs);
+    this.#breakMs = 0;
+    this.#mode = 'on';
+    this.#lose(hidden, hidden);
   }
 
   #lose(running: number, waiting: number): void {
