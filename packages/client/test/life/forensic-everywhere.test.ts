@@ -104,13 +104,13 @@ async function leftOf(
   await relay.stop();
   const haystacks = [place, relay.folder].flatMap(bytesIn);
   const found = foundIn(haystacks, { ...CANARIES, ...sealed });
+  const whole = Buffer.concat(haystacks);
   for (const { recorder, folder } of [anna, ben]) {
     const isWiped = wiped.some((watched) => watched.folder === folder);
     const dead = isWiped
       ? [...recorder.ever].map(([what, bytes]) => ({ what, bytes }))
       : await deadParts(recorder, join(folder, 'store'));
     expect(dead.length).toBeGreaterThan(30);
-    const whole = Buffer.concat(haystacks);
     found.push(...dead.filter(({ bytes }) => whole.includes(Buffer.from(bytes))).map(({ what }) => what));
   }
   return found;
@@ -119,6 +119,21 @@ async function leftOf(
 function blobsOf(folder: string): string[] {
   const files = join(folder, 'files');
   return existsSync(files) ? readdirSync(files).map((name) => join(files, name)) : [];
+}
+
+/** Gives what this process has printed since, in whichever way. */
+function watchOutput(): () => string {
+  const spies = [
+    vi.spyOn(process.stdout, 'write'),
+    vi.spyOn(process.stderr, 'write'),
+    ...(['debug', 'error', 'info', 'log', 'warn'] as const).map((way) => vi.spyOn(console, way)),
+  ];
+  onTestFinished(() => {
+    for (const spy of spies) {
+      spy.mockRestore();
+    }
+  });
+  return () => spies.flatMap((spy) => spy.mock.calls.flat().map(String)).join('\n');
 }
 
 /** Parts of every piece and every blob, as they are on the disks now. */
@@ -136,15 +151,7 @@ test.each([
   ['ending the chat', 'off'],
   ['deleting the account', 'off'],
 ] as const)('after %s nothing is left', { timeout: 120_000 }, async (way, timer) => {
-  const told: string[] = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    const write = vi.spyOn(stream, 'write');
-    onTestFinished(() => {
-      told.push(...write.mock.calls.map(([text]) => String(text)));
-      write.mockRestore();
-      expect(Object.values(CANARIES).filter((canary) => told.join('').includes(canary))).toEqual([]);
-    });
-  }
+  const printed = watchOutput();
   const scene = await talk(timer);
   const { anna, ben } = scene;
   const sealed = sealedNow(scene);
@@ -190,4 +197,5 @@ test.each([
     await until(async () => (await recordsOf(ben)) <= ofBen + most || undefined, 'few records of Ben');
   }
   expect(await leftOf(scene, sealed, way === 'deleting the account' ? [anna] : [])).toEqual([]);
+  expect(Object.values(CANARIES).filter((canary) => printed().includes(canary))).toEqual([]);
 });
