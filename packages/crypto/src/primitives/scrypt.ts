@@ -27,12 +27,28 @@ export function scrypt(
   length: number,
   onProgress?: ScryptProgress,
 ): Promise<Uint8Array> {
-  return scryptAsync(passphrase, salt, {
-    N: 2 ** parameters.logN,
-    r: parameters.r,
-    p: parameters.p,
-    dkLen: length,
-    maxmem: NO_MEMORY_LIMIT,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
+  return inBackground(() =>
+    scryptAsync(passphrase, salt, {
+      N: 2 ** parameters.logN,
+      r: parameters.r,
+      p: parameters.p,
+      dkLen: length,
+      maxmem: NO_MEMORY_LIMIT,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    }),
+  );
+}
+
+/** What is used of the platform's `scheduler`; Node has none. */
+interface Scheduler {
+  postTask?<T>(work: () => Promise<T>, options: { readonly priority: 'background' }): Promise<T>;
+}
+
+/**
+ * What yields by `scheduler.yield`, as noble does where it can, is resumed before any timer, message or answer that waits:
+ * in Chromium a page would draw, and do nothing else, until the end. In a background task it is resumed after them.
+ */
+function inBackground<T>(work: () => Promise<T>): Promise<T> {
+  const { scheduler } = globalThis as { readonly scheduler?: Scheduler };
+  return scheduler?.postTask === undefined ? work() : scheduler.postTask(work, { priority: 'background' });
 }

@@ -11,6 +11,8 @@ type Sodium = typeof sodium;
 
 /** Resolves once libsodium's WebAssembly is compiled; await it once, before any other call. */
 export const ready: Promise<void> = sodium.ready;
+// Where WebAssembly is forbidden, whoever awaits it is told; nobody else has to handle that.
+ready.catch(() => {});
 
 /** @throws {@link CryptoError} `NOT_READY` before {@link ready} resolved. */
 export function libsodium(): Sodium {

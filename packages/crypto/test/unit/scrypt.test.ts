@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { utf8 } from '../../src/bytes.ts';
 import { scrypt } from '../../src/index.ts';
 import { toHex } from '../support/third-party.ts';
@@ -33,4 +33,19 @@ test('tells how far it is', async () => {
   expect(seen.length).toBeGreaterThan(1);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
   expect(seen.at(-1)).toBe(1);
+});
+
+// `scheduler.yield`, by which noble yields, resumes before every task that waits, unless it began in the background.
+test('where the platform has a scheduler, leaves whatever waits its turn', async () => {
+  const priorities: string[] = [];
+  vi.stubGlobal('scheduler', {
+    postTask(work: () => Promise<unknown>, { priority }: { priority: string }) {
+      priorities.push(priority);
+      return work();
+    },
+  });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const key = await scrypt(utf8('passphrase'), utf8('salt'), { logN: 4, r: 8, p: 1 }, 32);
+  expect(priorities).toEqual(['background']);
+  expect(key).toHaveLength(32);
 });
