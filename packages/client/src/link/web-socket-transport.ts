@@ -17,8 +17,9 @@ const CLOSE_MS = 2_000;
 /** WebSocket close codes (RFC 6455 §7.4.1). A browser lets a page send no other than the first. */
 const CLOSE_NORMAL = 1000;
 
-/** `readyState` of a socket that can send. */
+/** `readyState` of a socket that can send, and of one that is of no use any more. */
 const OPEN = 1;
+const CLOSED = 3;
 
 /** What is used of the platform's class. */
 export interface PlatformWebSocket {
@@ -58,7 +59,7 @@ class OpenSocket implements Socket {
   readonly #clock: Clock;
   /** Why this side closes; what arrives from then on is not told. */
   #closing: string | undefined;
-  #cancelClose: Cancel | undefined;
+  #cancelEnd: Cancel | undefined;
   #isClosed = false;
 
   constructor(webSocket: PlatformWebSocket, subprotocol: string, events: SocketEvents, clock: Clock) {
@@ -74,8 +75,7 @@ class OpenSocket implements Socket {
       }
     });
     webSocket.addEventListener('message', ({ data }) => this.#whileOpen(() => this.#receive(data)));
-    // Says nothing; `close` follows.
-    webSocket.addEventListener('error', () => {});
+    webSocket.addEventListener('error', () => this.#failed());
     webSocket.addEventListener('close', ({ code }) => this.#closed(`the connection ended (${code})`));
   }
 
@@ -113,15 +113,27 @@ class OpenSocket implements Socket {
   #close(reason: string): void {
     if (this.#closing === undefined && !this.#isClosed) {
       this.#closing = reason;
-      this.#cancelClose = this.#clock.after(CLOSE_MS, () => this.#closed(reason));
+      this.#endWithin(this.#webSocket.readyState === CLOSED ? 0 : CLOSE_MS, reason);
       this.#webSocket.close(CLOSE_NORMAL);
     }
+  }
+
+  /** A `close` follows at once, but for what a page's Content Security Policy forbids: there Chromium fires none. */
+  #failed(): void {
+    if (this.#webSocket.readyState === CLOSED && !this.#isClosed) {
+      this.#endWithin(0, 'the platform refused the connection');
+    }
+  }
+
+  #endWithin(ms: number, reason: string): void {
+    this.#cancelEnd?.();
+    this.#cancelEnd = this.#clock.after(ms, () => this.#closed(reason));
   }
 
   #closed(reason: string): void {
     if (!this.#isClosed) {
       this.#isClosed = true;
-      this.#cancelClose?.();
+      this.#cancelEnd?.();
       this.#events.close(this.#closing ?? reason);
     }
   }

@@ -1,33 +1,12 @@
 /** The platform-free entry in a browser: it needs nothing of Node. */
 
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
 import { expect, test } from 'vitest';
+import { bundle } from '../support/browser-bundle.ts';
 import type { Findings } from '../support/browser-program.ts';
 
 const home = new URL('../../', import.meta.url);
-
-/** An import or `require` that is not resolved, such as any of Node's, fails the build. */
-async function bundle(entry: string, options: { packages?: 'external' } = {}) {
-  const { outputFiles, metafile, warnings } = await build({
-    entryPoints: [fileURLToPath(new URL(entry, home))],
-    absWorkingDir: fileURLToPath(home),
-    bundle: true,
-    platform: 'browser',
-    // Other packages of this workspace as sources; `module` is what esbuild asks for when nothing is given.
-    conditions: ['@secret-chat/source', 'module'],
-    format: 'esm',
-    target: 'es2023',
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
-    ...options,
-  });
-  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
-  return { code: outputFiles[0]?.text ?? '', inputs: Object.keys(metafile.inputs), imports, warnings };
-}
 
 test('bundled, it needs nothing from outside, and nothing that is there for Node', async () => {
   const { inputs, imports, warnings } = await bundle('src/index.ts');
