@@ -17,7 +17,7 @@ export interface Clock {
   wallMs(): number;
   /** Milliseconds since some moment; never jumps, and may stand still while the machine sleeps. */
   monotonicMs(): number;
-  /** Calls `run` once, `ms` from now. Must not keep a process alive by itself. */
+  /** Calls `run` once, `ms` from now. Must not keep a process alive: the open device does. */
   after(ms: number, run: () => void): Cancel;
 }
 

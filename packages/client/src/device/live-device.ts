@@ -18,6 +18,7 @@ import type { Listener } from '../events.ts';
 import { prepareJoin, readLink } from '../invite/join.ts';
 import { newMailbox } from '../link/mailbox.ts';
 import type { LinkState } from '../link/relay-link.ts';
+import { keepProcess } from '../platform.ts';
 import type { DeviceParts } from './device-parts.ts';
 
 /** How long a relay may take to hold a new invite, or to give one out. */
@@ -35,6 +36,7 @@ export class LiveDevice implements Device {
   #isDeleted = false;
   #lock: IdleLock | undefined;
   readonly #closed = new AbortController();
+  readonly #letProcessEnd = keepProcess();
 
   constructor(parts: DeviceParts) {
     this.#parts = parts;
@@ -213,23 +215,27 @@ export class LiveDevice implements Device {
   }
 
   async #close(letGo: () => Promise<void>): Promise<void> {
-    const { context, chats, invites, errands, links, deletion, guard } = this.#parts;
-    this.#closed.abort(new ClientError('CLOSED', 'the device was closed'));
-    this.#housekeeping?.();
-    this.#lock?.stop();
-    await deletion.stop();
-    await Promise.race([chats.flush(), this.#after(FLUSH_MS)]);
-    await context.transfers.stop();
-    await Promise.all([chats.stop(), invites.stop(), errands.stop()]);
-    if (!this.deleting) {
-      await context.deadlines.stop().catch(() => {});
-      await guard.used(context.effects.clock.wallMs()).catch(() => {});
+    try {
+      const { context, chats, invites, errands, links, deletion, guard } = this.#parts;
+      this.#closed.abort(new ClientError('CLOSED', 'the device was closed'));
+      this.#housekeeping?.();
+      this.#lock?.stop();
+      await deletion.stop();
+      await Promise.race([chats.flush(), this.#after(FLUSH_MS)]);
+      await context.transfers.stop();
+      await Promise.all([chats.stop(), invites.stop(), errands.stop()]);
+      if (!this.deleting) {
+        await context.deadlines.stop().catch(() => {});
+        await guard.used(context.effects.clock.wallMs()).catch(() => {});
+      }
+      await links.close();
+      // A full disk does not keep the store from being closed; what was told is told again then.
+      await context.journal.flush().catch(() => {});
+      await letGo();
+      context.identity.wipe();
+    } finally {
+      this.#letProcessEnd();
     }
-    await links.close();
-    // A full disk does not keep the store from being closed; what was told is told again then.
-    await context.journal.flush().catch(() => {});
-    await letGo();
-    context.identity.wipe();
   }
 
   async #keepHouse(): Promise<void> {

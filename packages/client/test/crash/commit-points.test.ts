@@ -2,11 +2,11 @@
 
 import process from 'node:process';
 import { expect, test } from 'vitest';
+import { buildProgram } from '../support/built-program.ts';
 import { RelayProcess } from '../support/relay-process.ts';
 import { expectWhole } from './claims.ts';
 import type { Death } from './dying-store.ts';
 import { Person } from './person.ts';
-import { buildVictim } from './victim-program.ts';
 
 const TEXTS = 6;
 const SPEED = 10;
@@ -17,7 +17,7 @@ const TOGETHER = 2;
 
 test('a conversation survives a death at any commit of either side', { timeout: 1_800_000 }, async () => {
   const relay = await RelayProcess.start();
-  const program = await buildVictim();
+  const program = await buildProgram(new URL('victim.ts', import.meta.url));
   const converse = (ending: Ending, ...deaths: Death[]) => oneConversation(program, relay.origin, ending, deaths);
   // Nobody dies: how many commits are there?
   const commits = await converse('inviter ends');

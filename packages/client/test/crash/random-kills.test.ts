@@ -2,11 +2,11 @@
 
 import process from 'node:process';
 import { test } from 'vitest';
+import { buildProgram } from '../support/built-program.ts';
 import { type Chance, seeded } from '../support/seeded.ts';
 import { WatchedRelay } from '../support/watched-relay.ts';
 import { expectWhole } from './claims.ts';
 import { Person } from './person.ts';
-import { buildVictim } from './victim-program.ts';
 
 /** How many kills in all. */
 const KILLS = Number(process.env.SECRET_CHAT_CRASH_KILLS ?? 30);
@@ -20,7 +20,7 @@ const JITTER_MS = 10;
 const FIRST_SEED = 1;
 
 test('a conversation survives kills at any moment', { timeout: 1_800_000 }, async () => {
-  const program = await buildVictim();
+  const program = await buildProgram(new URL('victim.ts', import.meta.url));
   let killed = 0;
   for (let seed = FIRST_SEED; killed < KILLS; seed++) {
     killed += await oneConversation(program, seed, Math.ceil((KILLS - killed) / 2));

@@ -2,10 +2,10 @@
 
 import process from 'node:process';
 import { expect, test } from 'vitest';
+import { buildProgram } from '../support/built-program.ts';
 import { WatchedRelay } from '../support/watched-relay.ts';
 import { expectWhole } from './claims.ts';
 import { Person } from './person.ts';
-import { buildVictim } from './victim-program.ts';
 
 const KILLS = Number(process.env.SECRET_CHAT_RELAY_KILLS ?? 3);
 /** Words of one side between two kills. */
@@ -16,7 +16,7 @@ const SPEED = 10;
 
 test('a conversation survives a relay that is killed', { timeout: 600_000 }, async () => {
   const relay = await WatchedRelay.start();
-  const program = await buildVictim();
+  const program = await buildProgram(new URL('victim.ts', import.meta.url));
   const shared = { program, relay: relay.origin, texts: TEXTS, speed: SPEED, ends: false };
   const inviter = new Person({ ...shared, name: 'Anna', joins: false });
   const joiner = new Person({ ...shared, name: 'Ben', joins: true });

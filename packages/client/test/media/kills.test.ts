@@ -3,15 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
+import { buildProgram } from '../support/built-program.ts';
 import { RelayProcess } from '../support/relay-process.ts';
 import { sample, until } from './pair.ts';
 import type { MediaVictimSettings, MediaWord } from './victim-words.ts';
@@ -26,7 +24,7 @@ const WORDS = 14;
 const LOST = 4 + 8 + 4;
 
 test('a file survives kills of everyone, byte for byte', { timeout: 60_000 + KILLS * 60_000 }, async () => {
-  const program = await buildVictim();
+  const program = await buildProgram(new URL('victim.ts', import.meta.url));
   for (const whom of ['sender', 'receiver', 'relay'] as const) {
     await oneTransfer(program, whom);
   }
@@ -137,29 +135,4 @@ function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'secret-chat-kills-'));
   onTestFinished(() => rmSync(made, { recursive: true, force: true }));
   return made;
-}
-
-/** In one file: it starts in a tenth of the time that its sources take. */
-async function buildVictim(): Promise<string> {
-  const place = folder();
-  const file = join(place, 'victim.mjs');
-  await build({
-    entryPoints: [fileURLToPath(new URL('victim.ts', import.meta.url))],
-    bundle: true,
-    platform: 'node',
-    conditions: ['@secret-chat/source'],
-    format: 'esm',
-    target: 'node20',
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-    outfile: file,
-    logLevel: 'silent',
-  });
-  const sqlite = createRequire(import.meta.url).resolve('@secret-chat/sqlite/package.json');
-  const driver = dirname(createRequire(sqlite).resolve('@photostructure/sqlite/package.json'));
-  const link = join(place, 'node_modules', '@photostructure/sqlite');
-  mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(driver, link, 'junction');
-  return file;
 }

@@ -1,4 +1,4 @@
-/** The victim's program in one file: it starts in a tenth of the time that its sources take, and is started often. */
+/** A program of a test in one file: it starts in a tenth of the time that its sources take. */
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,13 +10,13 @@ import { onTestFinished } from 'vitest';
 
 const DRIVER = '@photostructure/sqlite';
 
-/** Where it lies; it goes with the test. */
-export async function buildVictim(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'secret-chat-victim-'));
+/** Where it lies; it goes with the test. @param source as `new URL('victim.ts', import.meta.url)` */
+export async function buildProgram(source: URL): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'secret-chat-program-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'victim.mjs');
+  const file = join(folder, 'program.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL('victim.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(source)],
     bundle: true,
     platform: 'node',
     conditions: ['@secret-chat/source'],
