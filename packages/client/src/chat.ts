@@ -56,7 +56,8 @@ export interface Chat {
   /**
    * Writes a text. It is on the disk when this resolves, and goes out when it can.
    *
-   * @throws `ClientError` `TOO_LONG`
+   * @param text up to some 13,900 bytes of UTF-8
+   * @throws `ClientError` `TOO_LONG`; `INVALID_ARGUMENT` for an empty text
    */
   sendText(text: string, options?: { readonly replyTo?: number }): Promise<Message>;
   /**
@@ -85,7 +86,10 @@ export interface Chat {
    */
   fetchFile(n: number, options?: FetchFileOptions): Promise<void>;
   /**
-   * Opens a file to be read at any offset; what is not here yet is fetched when it is read. To be closed.
+   * Opens a file to be read at any offset, a hidden one too; what is not here yet is fetched when it is read. To be closed.
+   *
+   * It starts no countdown and makes no second check: before anything of it is shown, call {@link Chat.view}, or
+   * {@link Chat.markRead} for what is not hidden.
    *
    * @throws `ClientError` `FILE_MISSING`, `FILE_DAMAGED`, `RELAY_FORBIDDEN`
    */
@@ -103,7 +107,11 @@ export interface Chat {
   view(n: number): Promise<Message>;
   /** The viewer was closed. */
   closeView(n: number): Promise<void>;
-  /** What messages to come destroy themselves after, on both sides: `'off'`, `'once'`, or seconds. */
+  /**
+   * What messages to come destroy themselves after, on both sides: `'off'`, `'once'`, or whole seconds, 1 to 4294967294.
+   *
+   * @throws `ClientError` `INVALID_ARGUMENT`
+   */
   setTimer(timer: TimerValue): Promise<void>;
   /** Destroys messages of either side here, and asks the other side to: told as `deletion`, `asked` and then `confirmed`. */
   deleteMessages(n: number | readonly number[]): Promise<void>;

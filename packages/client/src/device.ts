@@ -24,20 +24,35 @@ export type OpenDeviceOptions = DeviceUnlock & {
   readonly store: Store;
   /** What others are shown; 1 to 63 bytes of UTF-8. Needed for a new device, and changes an existing one's. */
   readonly name?: string;
-  /** Where invites and mailboxes of this device are: `wss://host[:port]`. Needed for a new device; changes what comes later. */
+  /**
+   * Where invites and mailboxes of this device are: `wss://host[:port]`; `ws://` on this machine alone. Needed for a new device;
+   * changes what comes later.
+   */
   readonly relay?: string;
   /** Token of a private relay, for that relay alone. */
   readonly relayToken?: string;
   /** When the mailbox of a chat gives way to a new one, each ± a quarter at random; a week or 1,000 envelopes if left out. */
   readonly moveMailboxes?: { readonly afterMs?: number; readonly afterEnvelopes?: number };
+  /** The platform's if left out; tests pass their own. */
   readonly clock?: Clock;
+  /** Gives so many random bytes; the operating system's if left out. */
   readonly random?: RandomSource;
+  /** How relays are dialled; by the global `WebSocket` if left out. Node 20 has none: `nodeTransport()` of the `node` entry. */
   readonly transport?: Transport;
-  /** Where the ciphertext of files is kept, of this device alone; in memory if left out, and then lost with the process. */
+  /**
+   * Where the ciphertext of files is kept, of this device alone; in memory if left out, and then lost with the process, also
+   * when the store is on disk. On Node: `openBlobFolder(folder)`.
+   */
   readonly files?: BlobStore;
-  /** How pieces of files travel; by the platform's `fetch` if left out. */
+  /**
+   * How pieces of files travel; by the platform's `fetch` if left out, which cannot tell that a name leads into a private network.
+   * On Node: `nodePieceTransport()`, which can.
+   */
   readonly pieces?: PieceTransport;
-  /** Files of theirs of at most so many bytes are fetched by themselves, from relays that their chat uses; 2 MiB if left out. */
+  /**
+   * Files of theirs of at most so many bytes are fetched by themselves, from relays that their chat uses; 2 MiB if left out, none
+   * at -1.
+   */
   readonly autoFetchBytes?: number;
   /** Keeps the ciphertext of files that were sent when the other side has them, so that they can be opened here. */
   readonly keepsSentFiles?: boolean;
@@ -74,7 +89,7 @@ export interface InviteOptions {
 }
 
 export interface JoinOptions {
-  /** Goes with the request; the first entry of the history. */
+  /** Goes with the request; the first entry of the history. 1132 bytes of UTF-8 always fit, and up to 1398 (content §3.2). */
   readonly text?: string;
   readonly signal?: AbortSignal;
 }
@@ -106,7 +121,7 @@ export interface Device {
   /**
    * Uses an invite; the chat is `waiting` until the other side accepts.
    *
-   * @throws `ClientError` `INVITE_…`
+   * @throws `ClientError` `INVITE_…`; `RELAY_…` of the relay that the link names; `TOO_LONG` for the text; `ABORTED`
    */
   join(link: string, options?: JoinOptions): Promise<Chat>;
   /** Events that were committed but told to nobody, at an earlier start too, come to the first listener at once. */
@@ -150,7 +165,13 @@ export interface Device {
    * with how many were not; that goes on, at the next start too, until it is `deleted`.
    */
   deleteAccount(): Promise<DeletionProgress>;
-  /** A new passphrase or key file; nothing is sealed anew. @throws `ClientError` `WRONG_PASSPHRASE` */
+  /**
+   * A new passphrase or key file opens the store from now on; nothing is sealed anew. Who has an older copy of the store opens it
+   * with the old one still.
+   *
+   * @throws `ClientError` `WRONG_PASSPHRASE` when `current` does not open it; `INVALID_ARGUMENT` for an empty passphrase or a key
+   * file that is not 32 bytes
+   */
   changeUnlock(current: DeviceUnlock, next: DeviceUnlock): Promise<void>;
   /** Puts what waits if the relays can be reached, commits, and closes the store; a second call does nothing. */
   close(): Promise<void>;

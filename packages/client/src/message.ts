@@ -16,6 +16,7 @@ export type MessageState = 'queued' | 'sent' | 'received' | 'read';
 /** What an entry shows. */
 export type MessageBody =
   | { readonly kind: 'text'; readonly text: string }
+  /** `file.key` opens the file, for whoever has it and its pieces: a program does not need it, and must not log it. */
   | { readonly kind: 'file'; readonly file: FileDescriptor; readonly fileState: FileState; readonly caption?: string }
   /** To be seen with `Chat.view` alone: once, or for less than a minute. Of a photo there may be a blurred preview (a ThumbHash). */
   | { readonly kind: 'hidden'; readonly what: 'text' | 'file'; readonly preview?: Uint8Array }

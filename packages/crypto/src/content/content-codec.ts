@@ -43,9 +43,11 @@ import {
 /** Makes the hash of a short content unguessable, so that `gone` tells nothing about what it replaces. */
 const SALT_SIZE = 8;
 
-/** Bounds of lists and names; what is longer is sent in several contents. */
+/** Receipts in one `read` or `viewed`; more are sent in several contents. */
 export const MAX_RECEIPTS = 64;
+/** Messages in one `delete`; more are sent in several contents. */
 export const MAX_REFERENCES = 64;
+/** Ranges in one `resend` or `needPieces`; more are sent in several contents. */
 export const MAX_RANGES = 64;
 const MAX_FILE_NAME_SIZE = 255;
 const MAX_MEDIA_TYPE_SIZE = 127;

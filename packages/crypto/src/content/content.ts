@@ -88,6 +88,7 @@ export interface ContentFields {
   readonly typing: Record<never, never>;
 }
 
+/** All types of this version (content §3.2). */
 export type ContentType = keyof ContentFields;
 
 /** One content: a discriminated union on `type`. */
@@ -96,6 +97,7 @@ export type Content = { [T in ContentType]: { readonly type: T } & ContentFields
 /** Types with `seq` 0: never stored, repeated or acknowledged. */
 export type UnsequencedType = 'noop' | 'typing';
 
+/** False for {@link UnsequencedType}: `seq` 0 and no salt (content §2.2). */
 export function isSequenced(type: ContentType): boolean {
   return type !== 'noop' && type !== 'typing';
 }

@@ -23,8 +23,9 @@ import {
   requireSize,
 } from '../primitives/index.ts';
 
-/** Of the input key. */
+/** Of the input key, in bytes. */
 export const COBBLESTONE_KEY_SIZE = 32;
+/** In bytes; every message begins with it. */
 export const COBBLESTONE_SALT_SIZE = 24;
 const COBBLESTONE_COMMITMENT_SIZE = 32;
 /** `salt ‖ commitment`. */

@@ -11,6 +11,7 @@ import { hkdfSha512, type RandomSource, requireSize } from '../primitives/index.
 import { Secret } from '../secret.ts';
 import { COBBLESTONE_SALT_SIZE } from './cobblestone.ts';
 
+/** In bytes. */
 export const FILE_KEY_SIZE = 32;
 
 /** 32 random bytes that open one file; a file that is sent again or forwarded gets a new one. */
@@ -19,6 +20,7 @@ export type FileKey = Secret<'file-key'>;
 const DERIVED_SIZE = 32;
 const NO_SALT: Uint8Array = new Uint8Array(0);
 
+/** A key for one file; the caller owns it, and wipes it. */
 export function newFileKey(random: RandomSource): FileKey {
   return new Secret(random(FILE_KEY_SIZE));
 }

@@ -62,6 +62,14 @@ export async function* encryptFile(
  * @param size as the descriptor says, in bytes; 0 to 2^36
  * @throws {@link CryptoError} `TRUNCATED` when the ciphertext ends early, `AUTHENTICATION_FAILED`, or `MALFORMED` when
  * the ciphertext is too long or the padding not all zeros
+ *
+ * @example
+ * ```ts
+ * for await (const block of decryptFile(fileKey, size, ciphertext, { provider: platformAes256Gcm() })) {
+ *   await draft.write(block);
+ * }
+ * await draft.rename('received.bin'); // not before the end
+ * ```
  */
 export async function* decryptFile(
   fileKey: FileKey,
@@ -116,6 +124,12 @@ export async function openFileCiphertext(
  * @param size as the descriptor says, in bytes; 0 to 2^36
  * @throws {@link CryptoError} `TRUNCATED` or `MALFORMED` when `ciphertext` is too short or too long for such a file;
  * the rest as {@link CobblestoneReader.open}
+ *
+ * @example
+ * ```ts
+ * const reader = await openFileReader(fileKey, size, ciphertext, platformAes256Gcm());
+ * const tail = await reader.read(size - 100, 100);
+ * ```
  */
 export async function openFileReader(
   fileKey: FileKey,

@@ -49,7 +49,9 @@ export interface InitiatedChat {
   /** 4096 bytes, for the card's inbox. */
   readonly envelope: Uint8Array;
   readonly state: RatchetState;
+  /** 32 bytes, for the fingerprint. */
   readonly transcriptHash: Uint8Array;
+  /** 32 bytes: what the other side recognises a repetition by (§4.4). */
   readonly requestId: Uint8Array;
 }
 

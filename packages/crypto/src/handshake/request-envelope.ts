@@ -36,6 +36,7 @@ const NO_SALT: Uint8Array = new Uint8Array(0);
 
 /** The keys of the invite that a request answers. */
 export interface RequestKeys {
+  /** 32 bytes. */
   readonly inviteId: Uint8Array;
   readonly inboxKey: Secret<'inbox-key'>;
 }
@@ -66,7 +67,9 @@ export interface OpenedRequest extends RequestPrologue {
 
 /** Who sends a request. */
 export interface InitiatorIdentity {
+  /** `IK_A`, Ed25519, 32 bytes. */
   readonly identityKey: Uint8Array;
+  /** As they chose it, 1 to 63 bytes of UTF-8: it proves nothing, and may hold control characters. */
   readonly name: string;
 }
 
@@ -83,6 +86,9 @@ export function sealRequest(
 }
 
 /**
+ * Opens the outer seal of a request; no private key is used yet (§6.1).
+ *
+ * @param envelope 4096 bytes
  * @throws {@link CryptoError} `MALFORMED` for another size; `AUTHENTICATION_FAILED`; `UNSUPPORTED_VERSION`
  */
 export function openRequest(envelope: Uint8Array, keys: RequestKeys): OpenedRequest {

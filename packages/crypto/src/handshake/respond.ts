@@ -32,6 +32,7 @@ export interface RespondedChat {
   /** The padded request, 1526 bytes. */
   readonly body: Uint8Array;
   readonly state: RatchetState;
+  /** 32 bytes, for the fingerprint. */
   readonly transcriptHash: Uint8Array;
 }
 

@@ -19,6 +19,7 @@ import { Secret } from '../secret.ts';
 import { INVITE_SECRET_SIZE } from './invite-secret.ts';
 import { canonicalOrigin } from './relay-origin.ts';
 
+/** What every link begins with (§1.1). */
 export const INVITE_SCHEME = 'secret-chat:';
 
 const INVITE_VERSION = 1;

@@ -48,6 +48,7 @@ export function deriveInviteKeys(secret: Secret<'invite'>): InviteKeys {
   };
 }
 
+/** Wipes locator and keys; the invite id is no secret. */
 export function wipeInviteKeys(keys: InviteKeys): void {
   keys.cardLocator.wipe();
   keys.cardKey.wipe();

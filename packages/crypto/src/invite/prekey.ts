@@ -175,6 +175,7 @@ export function splitOneTimeKey(key: Uint8Array): { readonly x25519: Uint8Array;
   return { x25519: key.subarray(0, X25519_KEY_SIZE), xWing: key.subarray(X25519_KEY_SIZE) };
 }
 
+/** Wipes the private halves: in the transaction that stores the request which used them, or when the invite ends (§4.5). */
 export function wipeOneTimePrekey(pair: OneTimePrekeyPair): void {
   pair.x25519.wipe();
   pair.xWing.wipe();

@@ -51,6 +51,7 @@ export function deserializeCardKeys(bytes: Uint8Array, identityKey: Uint8Array):
   return { card, signedPrekey, lastResortPrekey };
 }
 
+/** Wipes the private halves of both prekeys; the card is no secret to its owner. */
 export function wipeCardKeys(keys: CardKeys): void {
   keys.signedPrekey.wipe();
   keys.lastResortPrekey.wipe();

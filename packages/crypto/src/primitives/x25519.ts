@@ -10,6 +10,7 @@ import { Secret } from '../secret.ts';
 import { requireSize } from './size.ts';
 import { platformX25519, type X25519Engine, type X25519Handle } from './x25519-engine.ts';
 
+/** Of a private key, a public key and a shared secret, in bytes. */
 export const X25519_KEY_SIZE = 32;
 
 /** The canonical encodings of the points of order 1, 2, 4 and 8, on the curve and its twist (cr.yp.to/ecdh.html). */

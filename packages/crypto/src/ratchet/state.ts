@@ -25,7 +25,7 @@ export interface SendingTurn {
   readonly kemCiphertext: Uint8Array;
 }
 
-/** Everything that one side of a chat keeps for encrypting and decrypting. */
+/** Everything that one side of a chat keeps for encrypting and decrypting. To be passed on and stored, not looked into. */
 export interface RatchetState {
   /** Bound into every associated data, 32 bytes. */
   readonly transcriptHash: Uint8Array;

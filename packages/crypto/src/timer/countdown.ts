@@ -19,6 +19,7 @@ export const PREVIEW_BELOW_SECONDS = 60;
  */
 export const DESTRUCTION_ORDER = ['item-key', 'rows', 'previews', 'cached-pieces', 'relay-pieces'] as const;
 
+/** One of them. */
 export type DestructionStep = (typeof DESTRUCTION_ORDER)[number];
 
 /** What never changes about a countdown. */
@@ -42,6 +43,7 @@ export type CountdownPhase =
   | { readonly phase: 'viewing' }
   | { readonly phase: 'gone' };
 
+/** What is ordered for one message, and how far that is; never changed, only replaced by {@link stepCountdown}. */
 export type Countdown = CountdownTerms & CountdownPhase;
 
 /** What happened, and the life clock's time. Events of the other role change nothing. */

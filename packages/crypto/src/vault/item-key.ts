@@ -12,6 +12,7 @@ import { Secret } from '../secret.ts';
 import type { VaultKeys } from './keys.ts';
 import { open, seal } from './sealed.ts';
 
+/** In bytes. */
 export const ITEM_KEY_SIZE = 32;
 /** `version 1 ‖ nonce 24 ‖ wrapped key 32 ‖ tag 16`. */
 export const WRAPPED_ITEM_KEY_SIZE = 73;

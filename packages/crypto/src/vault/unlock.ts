@@ -13,6 +13,7 @@ import { hkdfSha512, requireSize, type ScryptParameters, type ScryptProgress, sc
 import { Secret } from '../secret.ts';
 import { scryptParametersAllowed, type VaultKdf } from './header.ts';
 
+/** In bytes. */
 export const KEY_FILE_SIZE = 32;
 const KEK_SIZE = 32;
 
@@ -35,6 +36,7 @@ export interface KeyFileUnlock {
   readonly keyFile: Secret<'key-file'>;
 }
 
+/** What opens a vault (§3). */
 export type Unlock = PassphraseUnlock | KeyFileUnlock;
 
 /**

@@ -49,8 +49,8 @@ export async function fileVectors(): Promise<unknown> {
     files,
     padding,
     refused: [
-      { why: 'the first byte of the commitment flipped', file: 1, at: 24, code: 'AUTHENTICATION_FAILED' },
-      { why: 'a byte of the last chunk flipped', file: 1, at: 65_535, code: 'AUTHENTICATION_FAILED' },
+      { why: 'first byte of the commitment', file: 1, change: { at: 24, xor: 1 }, code: 'AUTHENTICATION_FAILED' },
+      { why: 'last byte of the last chunk', file: 1, change: { at: 65_535, xor: 1 }, code: 'AUTHENTICATION_FAILED' },
       { why: 'cut after the first chunk', file: 4, cut: 16_456, code: 'TRUNCATED' },
     ],
   };

@@ -80,7 +80,11 @@ function handshake(name: string, withOneTime: boolean): unknown {
     kemCiphertext: opened.kemCiphertext,
   };
   const nobody = new Uint8Array(0);
-  const flip = (at: number) => initiated.envelope.with(at, (initiated.envelope[at] as number) ^ 0x80);
+  const refused = (why: string, at: number) => {
+    const change = { at, xor: 0x80 };
+    const changed = initiated.envelope.with(at, (initiated.envelope[at] as number) ^ change.xor);
+    return { why, change, envelopeSha256: sha256Hex(changed), code: 'AUTHENTICATION_FAILED' };
+  };
   return {
     name,
     initiatorSeed: hex(initiatorSeed),
@@ -99,16 +103,16 @@ function handshake(name: string, withOneTime: boolean): unknown {
     envelope: hex(initiated.envelope),
     initiatorState: hex(serializeState(initiated.state)),
     responderState: hex(serializeState(responded.state)),
-    /** What an implementation gets that forgets to bind an identity key: it must not be the hash above. */
+    /** What an implementation gets that leaves a field empty: it must not be the hash above. */
     wrongTranscriptHashes: [
       { why: 'IK_A left out', hash: hex(hashTranscript({ ...transcript, initiatorKey: nobody })) },
       { why: 'IK_B left out', hash: hex(hashTranscript({ ...transcript, responderKey: nobody })) },
       { why: 'names left out', hash: hex(hashTranscript({ ...transcript, initiatorName: '', responderName: '' })) },
     ],
     refused: [
-      { why: 'nonce changed', envelope: sha256Hex(flip(0)), at: 0, code: 'AUTHENTICATION_FAILED' },
-      { why: 'version or prekey ids changed', envelope: sha256Hex(flip(24)), at: 24, code: 'AUTHENTICATION_FAILED' },
-      { why: 'ratchet message changed', envelope: sha256Hex(flip(3000)), at: 3000, code: 'AUTHENTICATION_FAILED' },
+      refused('nonce changed', 0),
+      refused('version or prekey ids changed', 24),
+      refused('ratchet message changed', 3000),
     ],
   };
 }
