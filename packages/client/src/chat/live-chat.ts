@@ -1,33 +1,30 @@
 /**
- * A chat that is open in this process: what a program calls, with inbox and pump behind it.
+ * A chat that is open in this process: what a program calls, with its files and its delivery behind it.
  *
  * @module
  */
 
 import { type Fingerprint, type TimerValue, timerFromWire } from '@secret-chat/crypto';
 import type { Chat, ChatState, HistoryQuery } from '../chat.ts';
-import { Inbox } from '../delivery/inbox.ts';
-import { MailboxMove } from '../delivery/mailbox-move.ts';
-import { Pump } from '../delivery/pump.ts';
+import { Delivery } from '../delivery/delivery.ts';
 import type { ChatHost } from '../device/chat-host.ts';
 import { ClientError } from '../errors.ts';
-import { clearHistory, finishClearing, isCleared } from '../life/clearing.ts';
+import { clearHistory, finishClearing } from '../life/clearing.ts';
 import { deleteEntries } from '../life/deletion.ts';
 import { closeEntry, readTheirs, viewEntry } from '../life/reading.ts';
 import { ChatFiles } from '../media/chat-files.ts';
 import type { FetchFileOptions, FileSource, OpenFile, SendFileOptions } from '../media/file.ts';
 import type { SendPhotoOptions, SentPhoto } from '../media/photo.ts';
 import type { Message } from '../message.ts';
-import { MAX_LOCAL_NAME_SIZE } from './chat-record.ts';
 import type { ChatSession } from './chat-session.ts';
 import { changeTimer } from './chat-timer.ts';
 import { END_RECORD_MS, endChat } from './end.ts';
 import { GatheredChanges } from './gathered-changes.ts';
-import { MESSAGE } from './message-record.ts';
-import { readEntry, readPage } from './read-history.ts';
+import { localName, setLocalName } from './local-name.ts';
 import { requireState } from './require-state.ts';
-import { said, wellFormed } from './said.ts';
+import { said } from './said.ts';
 import { screenshotNoticed } from './screenshot.ts';
+import { shownEntry, shownPage } from './shown-history.ts';
 import { checkVerified, fingerprintOf, setVerified } from './verification.ts';
 import { writeText } from './write-text.ts';
 
@@ -35,9 +32,7 @@ export class LiveChat implements Chat {
   readonly session: ChatSession;
   readonly #host: ChatHost;
   readonly #files: ChatFiles;
-  readonly #inbox: Inbox;
-  readonly #pump: Pump;
-  readonly #move: MailboxMove;
+  readonly #delivery: Delivery;
   /** Many texts at once cost one commit. */
   readonly #writing: GatheredChanges;
 
@@ -45,49 +40,39 @@ export class LiveChat implements Chat {
     this.session = session;
     this.#host = host;
     this.#files = new ChatFiles(session);
-    this.#writing = new GatheredChanges(session, (change) => this.#pump.sealInto(change));
-    this.#inbox = new Inbox(session, {
-      progressed: () => this.#progressed(),
-      owesAck: () => this.#pump.owesAck(),
-    });
-    this.#pump = new Pump(session, {
-      ready: () => this.#inbox.mailboxes.wereRead,
-      heardAtMs: () => this.#inbox.heardAtMs,
-      gone: () => this.#gone(),
+    this.#delivery = new Delivery(session, host, {
       put: (seqs) => host.put(this, seqs),
+      gone: () => this.#gone(),
       quiet: () => this.#quiet(),
     });
-    this.#move = new MailboxMove(session, host, this.#inbox.mailboxes, () => this.#pump.kick());
+    this.#writing = new GatheredChanges(session, (change) => this.#delivery.sealInto(change));
   }
 
   /** Connects: subscribes to the chat's mailboxes, and sends what waits. */
   start(): void {
     const { mailbox, state } = this.session.record;
     if (mailbox !== undefined && state !== 'requested') {
-      this.#move.start();
-      this.#pump.resume().catch(() => {});
+      this.#delivery.start();
     }
   }
 
   /** The relays are to keep its mailboxes for another time. */
   renew(): void {
-    this.#inbox.mailboxes.renew(this.#host.idleWeeks);
+    this.#delivery.renew();
   }
 
-  async stop(): Promise<void> {
-    this.#move.stop();
-    await Promise.all([this.#inbox.stop(), this.#pump.stop()]);
-    await this.session.idle();
+  stop(): Promise<void> {
+    return this.#delivery.stop();
   }
 
   /** Contents wait to be sealed. */
   kick(): void {
-    this.#pump.kick();
+    this.#delivery.kick();
   }
 
   /** Sends what can be sent now. */
   flush(): Promise<void> {
-    return this.#pump.flush();
+    return this.#delivery.flush();
   }
 
   get n(): number {
@@ -139,8 +124,7 @@ export class LiveChat implements Chat {
   async sendText(text: string, { replyTo }: { readonly replyTo?: number } = {}): Promise<Message> {
     const fitting = said(text);
     const message = await this.#writing.add((change) => writeText(change, fitting, replyTo));
-    this.#inbox.awaitReceipts();
-    this.#pump.kick();
+    this.#delivery.said();
     return message;
   }
 
@@ -172,13 +156,12 @@ export class LiveChat implements Chat {
     return this.#files.open(n);
   }
 
-  async messages(query: HistoryQuery = {}): Promise<Message[]> {
-    return this.#shown(await readPage(this.session.context, this.session.scope, query));
+  messages(query: HistoryQuery = {}): Promise<Message[]> {
+    return shownPage(this.session, query);
   }
 
-  async message(n: number): Promise<Message | undefined> {
-    const message = await readEntry(this.session.context, this.session.scope, n);
-    return message && (await this.#shown([message]))[0];
+  message(n: number): Promise<Message | undefined> {
+    return shownEntry(this.session, n);
   }
 
   async markRead(numbers: number | readonly number[]): Promise<void> {
@@ -191,13 +174,13 @@ export class LiveChat implements Chat {
       return count;
     });
     if (told > 0) {
-      this.#pump.owesReceipts();
+      this.#delivery.owesReceipts();
     }
   }
 
   async view(n: number): Promise<Message> {
     await this.session.change((change) => viewEntry(change, n));
-    this.#pump.owesReceipts();
+    this.#delivery.owesReceipts();
     const message = await this.message(n);
     if (message === undefined) {
       throw new ClientError('NOT_FOUND', 'the time of this message is over');
@@ -214,7 +197,7 @@ export class LiveChat implements Chat {
       requireState(change.record.state, 'open', 'waiting');
       changeTimer(change, timer);
     });
-    this.#pump.kick();
+    this.#delivery.kick();
   }
 
   async deleteMessages(numbers: number | readonly number[]): Promise<void> {
@@ -223,7 +206,7 @@ export class LiveChat implements Chat {
       requireState(change.record.state, 'open', 'waiting', 'stale');
       return deleteEntries(change, list);
     });
-    this.#pump.kick();
+    this.#delivery.kick();
   }
 
   async clear(): Promise<void> {
@@ -241,9 +224,8 @@ export class LiveChat implements Chat {
   }
 
   /** Destroys what was cleared; then what waits may go out. */
-  async finishClearing(): Promise<void> {
-    await finishClearing(this.session);
-    this.#pump.kick();
+  finishClearing(): Promise<void> {
+    return this.#delivery.finishClearing();
   }
 
   async noticeScreenshot(n?: number): Promise<Message> {
@@ -251,12 +233,12 @@ export class LiveChat implements Chat {
       requireState(change.record.state, 'open');
       return screenshotNoticed(change, n);
     });
-    this.#pump.kick();
+    this.#delivery.kick();
     return message;
   }
 
   typing(): void {
-    this.#pump.typing().catch(() => {});
+    this.#delivery.typing();
   }
 
   fingerprint(): Fingerprint {
@@ -273,14 +255,8 @@ export class LiveChat implements Chat {
   }
 
   async rename(name: string): Promise<void> {
-    const given = wellFormed(name.trim());
-    if (new TextEncoder().encode(given).length > MAX_LOCAL_NAME_SIZE) {
-      throw new ClientError('INVALID_ARGUMENT', `a name has at most ${MAX_LOCAL_NAME_SIZE} bytes`);
-    }
-    await this.session.change((change) => {
-      const { localName: _before, ...rest } = change.record;
-      change.record = given === '' ? rest : { ...rest, localName: given };
-    });
+    const given = localName(name);
+    await this.session.change((change) => setLocalName(change, given));
   }
 
   async end(): Promise<void> {
@@ -300,34 +276,6 @@ export class LiveChat implements Chat {
   get endIsOver(): boolean {
     const { endedAtMs } = this.session.record;
     return endedAtMs !== undefined && this.session.context.effects.clock.wallMs() - endedAtMs > END_RECORD_MS;
-  }
-
-  /** Without what is being destroyed, or is to be: a store may refuse to write just now. */
-  async #shown(messages: readonly Message[]): Promise<Message[]> {
-    const { record, context, scope } = this.session;
-    const now = context.effects.clock.wallMs();
-    const living = messages.filter(({ endsAt }) => endsAt === undefined || endsAt > now);
-    if (record.clearing !== true) {
-      return living;
-    }
-    const out: Message[] = [];
-    for (const message of living) {
-      const stored = await context.vault.get(MESSAGE, scope, message.n);
-      if (stored !== undefined && !isCleared(record, message.n, stored)) {
-        out.push(message);
-      }
-    }
-    return out;
-  }
-
-  #progressed(): void {
-    if (this.session.record.clearing === true) {
-      // A store that fails now is tried again with the next envelope, or at the next start.
-      this.finishClearing().catch(() => {});
-    } else {
-      this.#pump.kick();
-      this.#move.look();
-    }
   }
 
   /** The mailbox that is put to is not there. */

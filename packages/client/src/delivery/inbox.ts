@@ -7,27 +7,22 @@
  */
 
 import { sha256 } from '@secret-chat/crypto';
-import type { ChatSession } from '../chat/chat-session.ts';
+import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
 import type { Cancel } from '../effects.ts';
 import { isClientError } from '../errors.ts';
+import { failure } from '../failure.ts';
+import { Retry, STORE_RETRY_MS } from '../retry.ts';
 import { ChatMailboxes } from './chat-mailboxes.ts';
+import { GapWatch } from './gap-watch.ts';
 import { countReceived } from './move-limits.ts';
 import { type Received, receiveEnvelope } from './receiving.ts';
-import { hasGap, surfaceGaps } from './sequence.ts';
 import { markStale } from './stale.ts';
 import type { WatchedMailbox } from './watched-mailbox.ts';
 
 /** Envelopes that one commit takes: as many as a relay sends ahead. */
 const BATCH = 64;
-/** §6.1: how long what is missing may still come by itself, once the mailbox is empty. */
-const GAP_WAIT_MS = 10_000;
-/** What was asked for and did not come is asked for again, so many times as long as the program runs. */
-const ASK_AGAIN_MS = 60_000;
-const MAX_ASKS = 4;
 /** Envelopes in a row that nothing opens, after which a store must be damaged or old (§5.4). */
 const UNREADABLE_RUN = 3;
-/** After a failed commit: the relay still has what was not acknowledged. */
-const RETRY_MS = 5_000;
 /** How long "is typing" holds without another one. */
 const TYPING_MS = 6_000;
 
@@ -60,29 +55,41 @@ export class Inbox {
   readonly mailboxes: ChatMailboxes;
   readonly #session: ChatSession;
   readonly #events: InboxEvents;
+  readonly #gaps: GapWatch;
   readonly #arrivals: Arrival[] = [];
+  /** After a failed commit: the relay still has what was not acknowledged. */
+  readonly #retry: Retry;
   #working: Promise<void> | undefined;
+  /** Another program took over a mailbox, and that is not stored yet. */
+  #isDisplaced = false;
+  /** Envelopes in a row that nothing opened. */
   #unreadable = 0;
   /** Something was sent since nothing opens any more. */
   #answeredUnreadable = false;
   #heardAtMs = Number.NEGATIVE_INFINITY;
-  #gapTimer: Cancel | undefined;
-  #asks = 0;
-  /** How far everything was here when the missing was last asked for. */
-  #gotWhenAsked = 0;
   #typingTimer: Cancel | undefined;
-  #retryTimer: Cancel | undefined;
   #askTimer: Cancel | undefined;
   #stopped = false;
 
   constructor(session: ChatSession, events: InboxEvents) {
     this.#session = session;
     this.#events = events;
+    this.#retry = new Retry(session.context.effects.clock, STORE_RETRY_MS, () => {
+      this.#work();
+      this.#gaps.look();
+    });
     this.mailboxes = new ChatMailboxes(session, {
       envelope: (from, envelope, backlog) => this.#arrive({ kind: 'envelope', from, envelope, backlog }),
       drained: (from, askedAtMs) => this.#arrive({ kind: 'drained', from, askedAtMs }),
-      displaced: () => this.#displaced(),
+      displaced: () => {
+        this.#isDisplaced = true;
+        this.#work();
+      },
       refused: (error) => this.#refused(error),
+    });
+    this.#gaps = new GapWatch(session, this.mailboxes, {
+      surfaced: () => events.progressed(),
+      failed: (error) => this.#failed(error),
     });
   }
 
@@ -95,9 +102,9 @@ export class Inbox {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.mailboxes.stop();
-    this.#gapTimer?.();
+    this.#gaps.stop();
     this.#typingTimer?.();
-    this.#retryTimer?.();
+    this.#retry.stop();
     this.#askTimer?.();
     await this.#working;
   }
@@ -131,12 +138,12 @@ export class Inbox {
   }
 
   #work(): void {
-    if (!this.#stopped && this.#retryTimer === undefined) {
+    if (!this.#stopped && !this.#retry.isWaiting) {
       this.#working ??= this.#workOff()
         .catch((error: unknown) => this.#failed(error))
         .finally(() => {
           this.#working = undefined;
-          if (this.#arrivals.length > 0 && !this.#session.forgotten) {
+          if ((this.#isDisplaced || this.#arrivals.length > 0) && !this.#session.forgotten) {
             // It came after the last look.
             this.#work();
           }
@@ -147,15 +154,17 @@ export class Inbox {
   async #workOff(): Promise<void> {
     while (!this.#stopped && !this.#session.forgotten) {
       const next = this.#arrivals[0];
-      if (next === undefined) {
+      if (this.#isDisplaced) {
+        await this.#session.change((change) => markStale(change, 'displaced'));
+        this.#isDisplaced = false;
+      } else if (next === undefined) {
         return;
-      }
-      if (next.kind === 'drained') {
+      } else if (next.kind === 'drained') {
         this.#arrivals.shift();
         this.#drained(next.from, next.askedAtMs);
-        continue;
+      } else {
+        await this.#receiveBatch();
       }
-      await this.#receiveBatch();
     }
   }
 
@@ -164,16 +173,16 @@ export class Inbox {
     const batch = this.#arrivals.slice(0, Math.min(end === -1 ? BATCH : end, BATCH)) as (Arrival & {
       kind: 'envelope';
     })[];
-    const received = await this.#session.change(async (change) => {
-      const out: Received[] = [];
+    const { received, unreadable } = await this.#session.change(async (change) => {
+      const received: Received[] = [];
       for (const { envelope } of batch) {
-        out.push(await receiveEnvelope(change, envelope));
+        received.push(await receiveEnvelope(change, envelope));
       }
       const { current } = this.mailboxes;
       change.record = countReceived(change.record, batch.filter(({ from }) => from === current).length);
-      this.#noticeUnreadable(out, () => change.events.push({ type: 'unreadable', chat: this.#session.n }));
-      return out;
+      return { received, unreadable: this.#noticeUnreadable(change, received) };
     });
+    this.#unreadable = unreadable;
     this.#arrivals.splice(0, batch.length);
     for (const [i, { from, envelope, backlog }] of batch.entries()) {
       // Committed, so the relay may forget it.
@@ -181,7 +190,7 @@ export class Inbox {
       this.#react(received[i] as Received, backlog);
     }
     this.awaitReceipts();
-    this.#watchGap();
+    this.#gaps.look();
     this.#events.progressed();
   }
 
@@ -214,17 +223,20 @@ export class Inbox {
     }
   }
 
-  #noticeUnreadable(received: readonly Received[], tell: () => void): void {
+  /** Said once of a run of them. Returns how many there are in a row once this is committed: what fails is received again. */
+  #noticeUnreadable(change: ChatChange, received: readonly Received[]): number {
+    let run = this.#unreadable;
     for (const { outcome } of received) {
       if (outcome === 'unreadable') {
-        this.#unreadable += 1;
-        if (this.#unreadable === UNREADABLE_RUN) {
-          tell();
+        run += 1;
+        if (run === UNREADABLE_RUN) {
+          change.events.push({ type: 'unreadable', chat: this.#session.n });
         }
       } else if (outcome === 'new') {
-        this.#unreadable = 0;
+        run = 0;
       }
     }
+    return run;
   }
 
   #setTyping(typing: boolean): void {
@@ -244,42 +256,8 @@ export class Inbox {
       const asked = this.#session.context.life.ofMonotonic(emptyAskedAtMs);
       this.#session.emptyAskedMs = Math.max(this.#session.emptyAskedMs, Math.floor(asked));
     }
-    this.#asks = 0;
-    this.#watchGap();
+    this.#gaps.drained();
     this.awaitReceipts();
-    this.#events.progressed();
-  }
-
-  /** §6.1: waits a little for what is missing; then what is here is shown, and the rest asked for. */
-  #watchGap(): void {
-    const gap = hasGap(this.#session);
-    if (!gap) {
-      this.#gapTimer?.();
-      this.#gapTimer = undefined;
-      this.#asks = 0;
-      return;
-    }
-    if (this.#session.record.got > this.#gotWhenAsked) {
-      // It came: what is missing now is something else.
-      this.#asks = 0;
-    }
-    if (this.#gapTimer === undefined && !this.mailboxes.haveBacklog && this.#asks < MAX_ASKS) {
-      const wait = this.#asks === 0 ? GAP_WAIT_MS : ASK_AGAIN_MS;
-      this.#gapTimer = this.#session.context.effects.clock.after(wait, () => {
-        this.#gapTimer = undefined;
-        this.#asks += 1;
-        this.#surface().catch((error: unknown) => this.#failed(error));
-      });
-    }
-  }
-
-  async #surface(): Promise<void> {
-    if (this.#stopped || this.#session.forgotten || !hasGap(this.#session)) {
-      return;
-    }
-    await this.#session.change(surfaceGaps);
-    this.#gotWhenAsked = this.#session.record.got;
-    this.#watchGap();
     this.#events.progressed();
   }
 
@@ -288,25 +266,12 @@ export class Inbox {
     this.#session.context.journal.tell({ type: 'error', chat: this.#session.n, code, message: error.message });
   }
 
-  #displaced(): void {
-    this.#session.change((change) => markStale(change, 'displaced')).catch((error: unknown) => this.#failed(error));
-  }
-
   #failed(error: unknown): void {
     if (this.#stopped || this.#session.forgotten) {
       return;
     }
-    const { journal, effects } = this.#session.context;
-    const code = isClientError(error) ? error.code : 'STORE_FAILED';
-    journal.tell({
-      type: 'error',
-      chat: this.#session.n,
-      code,
-      message: 'a message could not be stored; trying again',
-    });
-    this.#retryTimer ??= effects.clock.after(RETRY_MS, () => {
-      this.#retryTimer = undefined;
-      this.#work();
-    });
+    const message = 'a message could not be stored; trying again';
+    this.#session.context.journal.tell(failure(error, message, this.#session.n));
+    this.#retry.schedule();
   }
 }

@@ -8,17 +8,15 @@
 
 import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
 import type { Cancel } from '../effects.ts';
-import { isClientError } from '../errors.ts';
+import { failure } from '../failure.ts';
+import { Retry, STORE_RETRY_MS } from '../retry.ts';
 import { RECEIPT } from './outbox-record.ts';
 import { Owed } from './owed.ts';
 import { Puts } from './puts.ts';
-import { enqueueReceipts, RECEIPT_CONTENTS } from './receipts.ts';
-import { isReceipt, renewReceipts } from './renew-receipts.ts';
 import { Route } from './route.ts';
-import { maySeal, type SealedContent, sealUnsequenced, sealWaiting, windowHasRoom } from './sealing.ts';
+import { Sealer } from './sealer.ts';
+import { sealUnsequenced } from './sealing.ts';
 
-/** Contents that one commit seals. */
-const BATCH = 64;
 /** "Is typing" goes out so often at most, and only to someone who was there so recently (content §3.4). */
 const TYPING_EVERY_MS = 4_000;
 const HEARD_WITHIN_MS = 30_000;
@@ -26,7 +24,6 @@ const HEARD_WITHIN_MS = 30_000;
 const EXPIRY_CHECK_MS = 3_600_000;
 /** A request is put again so often: an answer `GONE` says that the invite may be over. */
 const PROBE_MS = 600_000;
-const RETRY_MS = 5_000;
 
 /** What the pump has to know of the chat's own mailbox, and whom it tells. */
 export interface PumpHooks {
@@ -47,13 +44,12 @@ export class Pump {
   readonly #owed: Owed;
   readonly #route: Route;
   readonly #puts: Puts;
-  /** Something may have been put without an answer: at an earlier connection, or by an earlier process. */
-  #inDoubt = true;
+  readonly #sealer: Sealer;
+  readonly #retry: Retry;
   #rounds: Promise<void> | undefined;
   #again = false;
   #typedAtMs = Number.NEGATIVE_INFINITY;
   #expiryTimer: Cancel | undefined;
-  #retryTimer: Cancel | undefined;
   #stopped = false;
 
   constructor(session: ChatSession, hooks: PumpHooks) {
@@ -67,7 +63,24 @@ export class Pump {
       put: (seqs) => hooks.put(seqs),
       failed: (error) => this.#failed(error),
     });
+    this.#sealer = new Sealer(session, this.#owed, this.#puts);
+    this.#retry = new Retry(session.context.effects.clock, STORE_RETRY_MS, () => this.kick());
     this.#watchExpiry();
+  }
+
+  /** Goes on with what an earlier process has left. */
+  async resume(): Promise<void> {
+    const { vault } = this.#session.context;
+    const [receipt] = await vault.page(RECEIPT, this.#session.scope, { limit: 1 });
+    if (receipt !== undefined) {
+      this.owesReceipts();
+    }
+    const { got, told, endedByThem } = this.#session.record;
+    if (got > told || endedByThem === true) {
+      // That the last one was sealed does not mean that it was put; who ended a chat waits for it, and hears nothing else.
+      this.owesAck();
+    }
+    this.kick();
   }
 
   /** Looks for something to do. */
@@ -111,6 +124,13 @@ export class Pump {
     await this.#puts.putOnce(envelope);
   }
 
+  /** Seals what a change has just enqueued if it can be put at once: one commit for both. */
+  async sealInto(change: ChatChange): Promise<void> {
+    if (this.#ready()) {
+      await this.#sealer.sealInto(change);
+    }
+  }
+
   /** Puts what can be put at once, and what is owed; resolves when nothing more can be done now. */
   async flush(): Promise<void> {
     this.#owed.now();
@@ -127,7 +147,7 @@ export class Pump {
     this.#route.leave();
     this.#owed.stop();
     this.#expiryTimer?.();
-    this.#retryTimer?.();
+    this.#retry.stop();
     this.#puts.stop();
     await this.#rounds;
   }
@@ -156,9 +176,9 @@ export class Pump {
 
   async #round(): Promise<void> {
     // What was sealed before goes first, so that the order holds after a connection that ended.
-    await this.#renewReceipts();
+    await this.#sealer.renewReceipts();
     await this.#puts.putSealed(() => this.#ready());
-    if (this.#ready() && (await this.#seal())) {
+    if (this.#ready() && (await this.#sealer.sealNext())) {
       await this.#puts.putSealed(() => this.#ready());
       // There may be more than one batch.
       this.#again = true;
@@ -166,87 +186,6 @@ export class Pump {
       await this.#acknowledge();
     }
     this.#tellQuiet();
-  }
-
-  /** Seals what a change has just enqueued if it can be put at once: one commit for both. What is sealed anew waits for its round. */
-  async sealInto(change: ChatChange): Promise<void> {
-    const seqs = this.#unsealed(change);
-    if (this.#ready() && seqs.every((seq) => seq > change.record.sealedSeq)) {
-      this.#sealedIn(change, await sealWaiting(change, seqs, this.#puts.room));
-    }
-  }
-
-  /** Seals the next batch, and receipts behind it when nothing else waits. Returns whether there was something. */
-  async #seal(): Promise<boolean> {
-    const room = Math.min(BATCH, this.#puts.room);
-    if (room === 0 || (!this.#owed.receiptsDue && this.#unsealed(this.#session).length === 0)) {
-      return false;
-    }
-    return this.#session.change(async (change) => {
-      const out = await sealWaiting(change, this.#unsealed(change), room);
-      if (
-        this.#owed.receiptsDue &&
-        change.record.state === 'open' &&
-        maySeal(change) &&
-        this.#unsealed(change).length === 0 &&
-        windowHasRoom(change, RECEIPT_CONTENTS)
-      ) {
-        const first = change.record.nextSeq;
-        const left = await enqueueReceipts(change, change.context.life.nowMs());
-        const added = Array.from({ length: change.record.nextSeq - first }, (_, i) => first + i);
-        out.push(...(await sealWaiting(change, added, added.length)));
-        change.afterwards.push(() => this.#owed.receiptsSealed(left));
-      }
-      this.#sealedIn(change, out);
-      return out.length > 0;
-    });
-  }
-
-  /** Once the change is committed, these are to be put. */
-  #sealedIn(change: ChatChange, sealed: readonly SealedContent[]): void {
-    if (sealed.length > 0) {
-      change.afterwards.push(() => {
-        this.#owed.ackSealed();
-        this.#puts.sealed(sealed);
-      });
-    }
-  }
-
-  /** Seqs that may be sealed, a batch of them at most; before the chat is open the request is all there is. */
-  #unsealed({ record, outbox }: Pick<ChatChange, 'record' | 'outbox'> | ChatSession): number[] {
-    const out: number[] = [];
-    const last = record.state === 'waiting' ? 1 : Math.min(record.nextSeq - 1, record.sealedSeq + BATCH);
-    for (let seq = record.covered + 1; seq <= last && out.length < BATCH; seq += 1) {
-      if (outbox.get(seq)?.sealed === false) {
-        out.push(seq);
-      }
-    }
-    return out;
-  }
-
-  /**
-   * Timers §9: receipts whose first put was not answered are in doubt, and those that are sealed anew did not arrive; fresh ones
-   * go behind them.
-   */
-  async #renewReceipts(): Promise<void> {
-    const { outbox } = this.#session;
-    const isLate = (seq: number) => {
-      const entry = outbox.get(seq);
-      return entry?.sealedMs !== undefined && isReceipt(entry.type) && !entry.put && entry.renewed !== true;
-    };
-    const late = this.#unsealed(this.#session).filter(isLate);
-    if (this.#inDoubt) {
-      this.#inDoubt = false;
-      for (const [seq, { sealed }] of outbox.entries()) {
-        if (sealed && this.#puts.isInDoubt(seq) && isLate(seq)) {
-          late.push(seq);
-        }
-      }
-    }
-    if (late.length > 0) {
-      await this.#session.change((change) => renewReceipts(change, late));
-      this.#owed.receiptsNow();
-    }
   }
 
   /** §7.1: nothing carried the `ack`. */
@@ -257,16 +196,20 @@ export class Pump {
     if (record.state === 'waiting' || !owes) {
       return;
     }
-    const envelope = await this.#session.change((change) => sealUnsequenced(change, 'noop'));
-    if (!(await this.#puts.putOnce(envelope))) {
-      this.#owed.ackFailed();
+    let isPut = false;
+    try {
+      isPut = await this.#puts.putOnce(await this.#session.change((change) => sealUnsequenced(change, 'noop')));
+    } finally {
+      if (!isPut) {
+        this.#owed.ackFailed();
+      }
     }
   }
 
   /** The connection ended, or the route changed: whatever was put is in doubt. */
   #lost(): void {
     this.#puts.lost();
-    this.#inDoubt = true;
+    this.#sealer.lost();
   }
 
   #tellQuiet(): void {
@@ -278,45 +221,23 @@ export class Pump {
   /** §4.3: what the relay forgot by now and they did not acknowledge is put again. */
   #watchExpiry(): void {
     const waiting = this.#session.record.state === 'waiting';
-    this.#expiryTimer = this.#after(waiting ? PROBE_MS : EXPIRY_CHECK_MS, () => {
+    const { clock } = this.#session.context.effects;
+    this.#expiryTimer = clock.after(waiting ? PROBE_MS : EXPIRY_CHECK_MS, () => {
       if (waiting) {
         this.#lost();
       }
-      this.#puts.expire(this.#session.context.effects.clock.wallMs());
+      this.#puts.expire(clock.wallMs());
       this.kick();
       this.#watchExpiry();
     });
-  }
-
-  #after(ms: number, run: () => void): Cancel {
-    return this.#session.context.effects.clock.after(ms, run);
   }
 
   #failed(error: unknown): void {
     if (this.#stopped || this.#session.forgotten) {
       return;
     }
-    const code = isClientError(error) ? error.code : 'STORE_FAILED';
     const message = 'what was written could not be sent yet; trying again';
-    this.#session.context.journal.tell({ type: 'error', chat: this.#session.n, code, message });
-    this.#retryTimer ??= this.#after(RETRY_MS, () => {
-      this.#retryTimer = undefined;
-      this.kick();
-    });
-  }
-
-  /** Whether receipts wait from an earlier process. */
-  async resume(): Promise<void> {
-    const { vault } = this.#session.context;
-    const [receipt] = await vault.page(RECEIPT, this.#session.scope, { limit: 1 });
-    if (receipt !== undefined) {
-      this.owesReceipts();
-    }
-    const { got, told, endedByThem } = this.#session.record;
-    if (got > told || endedByThem === true) {
-      // That the last one was sealed does not mean that it was put; who ended a chat waits for it, and hears nothing else.
-      this.owesAck();
-    }
-    this.kick();
+    this.#session.context.journal.tell(failure(error, message, this.#session.n));
+    this.#retry.schedule();
   }
 }

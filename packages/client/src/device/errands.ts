@@ -11,6 +11,7 @@ import type { Clock } from '../effects.ts';
 import { isClientError } from '../errors.ts';
 import { mailboxAddress } from '../link/mailbox.ts';
 import type { RelayLinks } from '../link/relay-link.ts';
+import { Retry } from '../retry.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import type { Transaction } from '../vault/transaction.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -21,10 +22,10 @@ const RETRY_MS = 60_000;
 export class Errands {
   readonly #vault: Vault;
   readonly #links: RelayLinks;
-  readonly #clock: Clock;
-  readonly #waiting = new Map<number, Errand>();
+  readonly #waiting: Map<number, Errand>;
   readonly #running = new Map<number, Promise<void>>();
   readonly #abort = new AbortController();
+  readonly #retry: Retry;
   #next: number;
   /** Whether the chat's `accept` is on the relay: before that, the other side must not learn that the invite is over. */
   readonly #isAccepted: (chat: number) => boolean;
@@ -38,8 +39,8 @@ export class Errands {
   ) {
     this.#vault = vault;
     this.#links = links;
-    this.#clock = clock;
     this.#isAccepted = isAccepted;
+    this.#retry = new Retry(clock, RETRY_MS, () => this.run());
     this.#waiting = new Map(errands);
     this.#next = Math.max(0, ...this.#waiting.keys()) + 1;
   }
@@ -91,8 +92,7 @@ export class Errands {
         this.#running.set(
           position,
           this.#carryOut(position, errand)
-            // Tried again later, or at the next start.
-            .catch(() => {})
+            .catch(() => this.#retry.schedule())
             .finally(() => this.#running.delete(position)),
         );
       }
@@ -101,6 +101,7 @@ export class Errands {
 
   async stop(): Promise<void> {
     this.#abort.abort();
+    this.#retry.stop();
     await Promise.all(this.#running.values());
   }
 
@@ -111,7 +112,6 @@ export class Errands {
       // Gone is as good as removed; whoever does not own it will not later either.
       const done = isClientError(error) && (error.relayCode === 'GONE' || error.relayCode === 'BAD_PROOF');
       if (!done) {
-        this.#clock.after(RETRY_MS, () => this.run());
         throw error;
       }
     }

@@ -11,7 +11,8 @@
 import type { ChatSession } from '../chat/chat-session.ts';
 import type { Journal } from '../device/journal.ts';
 import type { Cancel, Clock } from '../effects.ts';
-import { isClientError } from '../errors.ts';
+import { failure } from '../failure.ts';
+import { Retry, STORE_RETRY_MS } from '../retry.ts';
 import type { Vault } from '../vault/vault.ts';
 import { endDue, endViewing } from './countdowns.ts';
 import type { LifeKeeper } from './life-keeper.ts';
@@ -21,7 +22,6 @@ import { DEADLINE } from './life-record.ts';
 const STEP = 25;
 /** §9, 4: a machine may sleep, and its clock may be turned. */
 const LONGEST_WAIT_MS = 60_000;
-const RETRY_MS = 5_000;
 
 export class Deadlines {
   readonly #vault: Vault;
@@ -31,7 +31,7 @@ export class Deadlines {
   readonly #next = new Map<ChatSession, number>();
   #timer: Cancel | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
-  #retryTimer: Cancel | undefined;
+  readonly #retry: Retry;
   #working: Promise<void> | undefined;
   #stopped = false;
 
@@ -40,6 +40,7 @@ export class Deadlines {
     this.#clock = clock;
     this.#life = life;
     this.#journal = journal;
+    this.#retry = new Retry(clock, STORE_RETRY_MS, () => this.#work());
   }
 
   /** Before anything of the chat is shown: destroys what ran out, and what was being viewed, while the program was off. */
@@ -64,19 +65,16 @@ export class Deadlines {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.();
-    this.#retryTimer?.();
+    this.#retry.stop();
     await this.#working;
-    if (!this.#life.isKept) {
-      return;
+    if (this.#life.isKept) {
+      await this.#mark();
     }
-    const transaction = this.#vault.begin();
-    this.#life.mark(transaction);
-    await transaction.commit();
   }
 
   #wait(): void {
     // What is at work looks again when it ends, and after a failure a little later.
-    const isLater = this.#working !== undefined || this.#retryTimer !== undefined;
+    const isLater = this.#working !== undefined || this.#retry.isWaiting;
     if (this.#stopped || isLater || this.#next.size === 0) {
       return;
     }
@@ -107,13 +105,9 @@ export class Deadlines {
     if (this.#stopped) {
       return;
     }
-    const code = isClientError(error) ? error.code : 'STORE_FAILED';
     const message = 'a message whose time is over could not be destroyed yet, and is not shown; trying again';
-    this.#journal.tell({ type: 'error', code, message });
-    this.#retryTimer = this.#clock.after(RETRY_MS, () => {
-      this.#retryTimer = undefined;
-      this.#work();
-    });
+    this.#journal.tell(failure(error, message));
+    this.#retry.schedule();
   }
 
   /** A chat in which it fails stops no other one. @throws what failed first */
@@ -177,9 +171,13 @@ export class Deadlines {
   /** §9, 2: what ran since the last mark would be lost by a kill. */
   async #markClock(): Promise<void> {
     if (this.#next.size > 0 && !this.#stopped) {
-      const transaction = this.#vault.begin();
-      this.#life.mark(transaction);
-      await transaction.commit();
+      await this.#mark();
     }
+  }
+
+  async #mark(): Promise<void> {
+    const transaction = this.#vault.begin();
+    this.#life.mark(transaction);
+    await transaction.commit();
   }
 }

@@ -6,38 +6,31 @@
  * @module
  */
 
-import { type FileDescriptor, PiecePlan, Secret } from '@secret-chat/crypto';
+import { PiecePlan, Secret } from '@secret-chat/crypto';
 import { ClientError, isClientError } from '../errors.ts';
 import type { StoredBlob } from './blob-store.ts';
 import type { DownloadHooks, DownloadParts } from './download-parts.ts';
+import { FetchedPieces } from './fetched-pieces.ts';
 import type { MediaContext } from './media-context.ts';
 import { MissingPieces } from './missing-pieces.ts';
 import { PieceBuffers } from './piece-buffers.ts';
 import type { PieceWork } from './piece-lanes.ts';
 import { PieceQueue } from './piece-queue.ts';
-import { PieceSet } from './piece-set.ts';
-import { pieceSize, sizeOf } from './piece-size.ts';
 import { PieceWaiters } from './piece-waiters.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { RelayFaults } from './relay-faults.ts';
 import { TransferSaver } from './transfer-saver.ts';
-import { Verification } from './verification.ts';
-
-/** How often pieces that do not authenticate are fetched again. */
-const MAX_ROUNDS = 2;
 
 export class Download implements PieceWork {
   readonly relay: string;
   readonly plan: PiecePlan;
   readonly #media: MediaContext;
-  readonly #file: FileDescriptor;
   readonly #isChosen: boolean;
   readonly #blob: StoredBlob;
   readonly #hooks: DownloadHooks;
   readonly #queue: PieceQueue;
   readonly #buffers = new PieceBuffers();
-  readonly #done: PieceSet;
-  #verification: Verification;
+  readonly #pieces: FetchedPieces;
   readonly #missing: MissingPieces;
   readonly #faults = new RelayFaults();
   /** Pieces that are being moved. */
@@ -47,8 +40,6 @@ export class Download implements PieceWork {
   readonly #meter: ProgressMeter;
   readonly #stopping = new AbortController();
   #isWhole: boolean;
-  #doneBytes: number;
-  #rounds = 0;
   #isComplete = false;
   /** It failed, and waits to be asked for again. */
   #isBroken = false;
@@ -58,7 +49,6 @@ export class Download implements PieceWork {
 
   constructor(media: MediaContext, parts: DownloadParts, hooks: DownloadHooks) {
     this.#media = media;
-    this.#file = parts.file;
     this.relay = parts.file.relay;
     this.#isChosen = parts.isChosen;
     this.#blob = parts.blob;
@@ -69,15 +59,15 @@ export class Download implements PieceWork {
     const fileKey = new Secret<'file-key'>(new Uint8Array(parts.file.key));
     this.plan = new PiecePlan(fileKey, parts.file.size);
     fileKey.wipe();
-    this.#done = new PieceSet(this.plan.count, parts.done);
-    this.#doneBytes = sizeOf(this.plan.size, this.#done);
-    this.#verification = this.#newVerification();
+    const { file, blob } = parts;
+    const of = { file, plan: this.plan, blob, aes: media.aes, signal: this.#stopping.signal };
+    this.#pieces = new FetchedPieces(of, parts.done);
     this.#saver = new TransferSaver(media.effects.clock, () => hooks.save());
     this.#meter = new ProgressMeter(media.effects.clock, 'down', parts.file.size, (now) => hooks.progress(now));
   }
 
   get done(): Uint8Array {
-    return this.#done.toBytes();
+    return this.#pieces.toBytes();
   }
 
   /** Verified. */
@@ -102,15 +92,15 @@ export class Download implements PieceWork {
   fetchAll(): void {
     this.#isWhole = true;
     this.#isBroken = false;
-    this.#rounds = 0;
+    this.#pieces.forgive();
     this.#missing.clear();
-    for (const index of this.#done.missing()) {
+    for (const index of this.#pieces.missing()) {
       if (!this.#moving.has(index)) {
         this.#queue.push(index);
       }
     }
     this.#media.lanes.kick();
-    this.#verification.goOn();
+    this.#pieces.goOn();
     this.#settle();
   }
 
@@ -121,7 +111,7 @@ export class Download implements PieceWork {
     }
     // It knows of no pieces any more.
     this.#stopping.signal.throwIfAborted();
-    const wanted = this.plan.covering(offset, length).filter(({ index }) => !this.#done.has(index));
+    const wanted = this.plan.covering(offset, length).filter(({ index }) => !this.#pieces.has(index));
     await Promise.all(wanted.map(({ index }) => this.#await(index)));
   }
 
@@ -136,7 +126,7 @@ export class Download implements PieceWork {
       this.#fetchAgain(doubted);
     } else {
       for (const index of doubted) {
-        this.#forget(index);
+        this.#pieces.delete(index);
       }
     }
   }
@@ -169,7 +159,7 @@ export class Download implements PieceWork {
     this.#waiters.allFailed(reason);
     await Promise.allSettled(this.#moving.values());
     await this.#finishing;
-    await this.#verification.stop();
+    await this.#pieces.stop();
     await (isForgotten ? this.#saver.abandon() : this.#saver.stop());
     await this.#blob.close();
     this.plan.wipe();
@@ -202,20 +192,18 @@ export class Download implements PieceWork {
   }
 
   #arrived(index: number): void {
-    this.#done.add(index);
-    this.#doneBytes += pieceSize(this.plan.size, index);
-    this.#verification.arrived(index);
+    this.#pieces.add(index);
     if (this.#isWhole) {
       // While others are on their way. Who only reads authenticates what is read.
-      this.#verification.goOn();
+      this.#pieces.goOn();
     }
     this.#waiters.arrived(index);
     if (this.#missing.found()) {
       void this.#hooks.found();
     }
     // All of it is told when it is verified.
-    if (!this.#done.isFull) {
-      this.#meter.update(this.#doneBytes / this.plan.size);
+    if (!this.#pieces.isFull) {
+      this.#meter.update(this.#pieces.share);
     }
     this.#saver.mark();
   }
@@ -264,7 +252,7 @@ export class Download implements PieceWork {
     if (isOver || this.#moving.size > 0 || this.#finishing !== undefined) {
       return;
     }
-    if (this.#done.isFull) {
+    if (this.#pieces.isFull) {
       this.#finishing = this.#finish()
         .catch((error: unknown) => this.#fail(error))
         .finally(() => {
@@ -278,7 +266,7 @@ export class Download implements PieceWork {
 
   #fetchAgain(indexes: Iterable<number>): void {
     for (const index of indexes) {
-      this.#forget(index);
+      this.#pieces.delete(index);
       // A second answer could be written over what the first one brought, when that is authenticated.
       if (!this.#moving.has(index)) {
         this.#queue.push(index);
@@ -292,24 +280,20 @@ export class Download implements PieceWork {
     const syncing = this.#blob.sync();
     syncing.catch(() => {});
     try {
-      const damaged = await this.#verification.finish();
-      if (damaged === 'padding' || (damaged.size > 0 && this.#rounds >= MAX_ROUNDS)) {
+      const wrong = await this.#pieces.verify();
+      if (wrong === 'damaged') {
         this.#waiters.allFailed(new ClientError('FILE_DAMAGED', 'the file does not authenticate'));
-        this.#rounds = 0;
         this.#isBroken = true;
-        this.#done.clear();
-        this.#doneBytes = 0;
-        this.#verification = this.#newVerification();
+        this.#pieces.startOver();
         await this.#hooks.damaged();
         return;
       }
-      if (damaged.size > 0) {
-        this.#rounds += 1;
-        this.#fetchAgain(damaged);
+      if (wrong.size > 0) {
+        this.#fetchAgain(wrong);
         return;
       }
       await syncing;
-      if (!this.#verification.isWhole) {
+      if (!this.#pieces.isWhole) {
         // A reader has doubted something meanwhile.
         return;
       }
@@ -324,20 +308,6 @@ export class Download implements PieceWork {
     } finally {
       // The blob may be closed after this.
       await syncing.catch(() => {});
-    }
-  }
-
-  #newVerification(): Verification {
-    const signal = this.#stopping.signal;
-    const of = { file: this.#file, plan: this.plan, blob: this.#blob, aes: this.#media.aes, signal };
-    return new Verification(of, this.#done.members());
-  }
-
-  #forget(index: number): void {
-    this.#verification.forget(index);
-    if (this.#done.has(index)) {
-      this.#done.delete(index);
-      this.#doneBytes -= pieceSize(this.plan.size, index);
     }
   }
 }

@@ -9,9 +9,10 @@
  * @module
  */
 
-import type { Cancel, Clock } from '../effects.ts';
+import type { Clock } from '../effects.ts';
 import { isClientError } from '../errors.ts';
 import type { PieceTransport } from '../link/piece-transport.ts';
+import { Retry } from '../retry.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import type { Transaction } from '../vault/transaction.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -22,19 +23,18 @@ const RETRY_MS = 60_000;
 export class PieceErrands {
   readonly #vault: Vault;
   readonly #transport: PieceTransport;
-  readonly #clock: Clock;
   readonly #waiting: Map<number, PieceErrand>;
   readonly #abort = new AbortController();
+  readonly #retry: Retry;
   #next: number;
   #running: Promise<void> | undefined;
-  #retry: Cancel | undefined;
 
   private constructor(vault: Vault, transport: PieceTransport, clock: Clock, waiting: Map<number, PieceErrand>) {
     this.#vault = vault;
     this.#transport = transport;
-    this.#clock = clock;
     this.#waiting = waiting;
     this.#next = Math.max(0, ...waiting.keys()) + 1;
+    this.#retry = new Retry(clock, RETRY_MS, () => this.run());
   }
 
   static async load(vault: Vault, transport: PieceTransport, clock: Clock): Promise<PieceErrands> {
@@ -108,22 +108,21 @@ export class PieceErrands {
     if (this.#abort.signal.aborted || this.#waiting.size === 0) {
       return;
     }
-    this.#retry?.();
-    this.#retry = undefined;
+    this.#retry.cancel();
     this.#running ??= this.#carryOut()
       // Tried again later, or at the next start.
       .catch(() => {})
       .finally(() => {
         this.#running = undefined;
-        if (this.#waiting.size > 0 && !this.#abort.signal.aborted) {
-          this.#retry = this.#clock.after(RETRY_MS, () => this.run());
+        if (this.#waiting.size > 0) {
+          this.#retry.schedule();
         }
       });
   }
 
   async stop(): Promise<void> {
     this.#abort.abort();
-    this.#retry?.();
+    this.#retry.stop();
     await this.#running;
   }
 

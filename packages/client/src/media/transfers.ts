@@ -12,6 +12,7 @@ import { type FileDescriptor, paddedCiphertextSize, Secret } from '@secret-chat/
 import type { ChatSession } from '../chat/chat-session.ts';
 import { CONTENT } from '../chat/message-record.ts';
 import { ClientError, isClientError } from '../errors.ts';
+import { failure } from '../failure.ts';
 import { Mutex } from '../mutex.ts';
 import { blobNameText, newBlobName } from './blob-name.ts';
 import type { StoredBlob } from './blob-store.ts';
@@ -200,8 +201,7 @@ export class Transfers implements JobHost {
     if (this.#isStopped || session.forgotten || isClientError(error, 'CLOSED', 'WRONG_STATE', 'ABORTED')) {
       return;
     }
-    const code = isClientError(error) ? error.code : 'STORE_FAILED';
-    this.media.tell({ type: 'error', chat: session.n, code, message });
+    this.media.tell(failure(error, message, session.n));
   }
 
   async #endAll(reason: ClientError, end: (job: UploadJob | DownloadJob) => Promise<void>): Promise<void> {

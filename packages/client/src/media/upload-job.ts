@@ -7,16 +7,13 @@
  */
 
 import type { ChatSession } from '../chat/chat-session.ts';
-import type { Cancel } from '../effects.ts';
+import { Retry, STORE_RETRY_MS } from '../retry.ts';
 import { announceFile } from './announce.ts';
 import { changeTransfer, putTransfer } from './change-transfer.ts';
 import type { MediaContext } from './media-context.ts';
 import type { TransferRecord } from './transfer-record.ts';
 import { Upload, type UploadParts } from './upload.ts';
 import type { Watchers } from './watchers.ts';
-
-/** After a failed commit. */
-const RETRY_MS = 5_000;
 
 /** Whom a job tells. */
 export interface JobHost {
@@ -35,7 +32,7 @@ export class UploadJob {
   /** The message, once there is one. */
   #n: number | undefined;
   readonly #watch: ((progress: Parameters<Watchers['progress']>[1]) => void) | undefined;
-  #retry: Cancel | undefined;
+  readonly #retry: Retry;
   #completing = false;
 
   /** @param watch is told how far it is before there is a message */
@@ -50,6 +47,7 @@ export class UploadJob {
     this.#session = session;
     this.#n = n;
     this.#watch = watch;
+    this.#retry = new Retry(host.media.effects.clock, STORE_RETRY_MS, () => this.#complete());
     this.upload = new Upload(host.media, parts, {
       save: () => this.#save(),
       complete: () => this.#complete(),
@@ -74,13 +72,13 @@ export class UploadJob {
   }
 
   async stop(): Promise<void> {
-    this.#retry?.();
+    this.#retry.stop();
     await this.upload.stop();
   }
 
   /** Its record is gone. */
   async drop(): Promise<void> {
-    this.#retry?.();
+    this.#retry.stop();
     await this.upload.abandon();
   }
 
@@ -105,7 +103,7 @@ export class UploadJob {
     this.#announce(this.#n)
       .catch((error: unknown) => {
         this.#host.report(this.#session, error, 'a file that is on the relay could not be announced; trying again');
-        this.#retry = this.#host.media.effects.clock.after(RETRY_MS, () => this.#complete());
+        this.#retry.schedule();
       })
       .finally(() => {
         this.#completing = false;
