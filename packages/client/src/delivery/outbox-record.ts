@@ -30,12 +30,14 @@ export interface OutboxRecord {
   readonly put: boolean;
   /** Unix time in ms at which the relay forgets it, if it is put. */
   readonly putUntilMs?: number;
-  /** Of receipts: when they were sealed, in ms of the life clock and its era, and whether fresh ones went behind them. */
-  readonly sealedMs?: number;
-  readonly sealedEra?: number;
+  /** Of receipts: when their ages were taken, in ms of the life clock and its era, and whether fresh ones went behind them. */
+  readonly agedMs?: number;
+  readonly agedEra?: number;
   readonly renewed?: boolean;
   /** How often it was sealed anew because the other side asked (content §3.4). */
   readonly resent: number;
+  /** Unix time in ms at which that was asked for last. */
+  readonly resentAtMs?: number;
 }
 
 export const OUTBOX: RecordKind<OutboxRecord> = {
@@ -49,10 +51,11 @@ export const OUTBOX: RecordKind<OutboxRecord> = {
     sealed: boolean(),
     put: boolean(),
     putUntilMs: optional(uint()),
-    sealedMs: optional(uint()),
-    sealedEra: optional(uint()),
+    agedMs: optional(uint()),
+    agedEra: optional(uint()),
     renewed: optional(boolean()),
     resent: uint(),
+    resentAtMs: optional(uint()),
   }),
 };
 

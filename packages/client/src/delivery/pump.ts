@@ -75,9 +75,8 @@ export class Pump {
     if (receipt !== undefined) {
       this.owesReceipts();
     }
-    const { got, told, endedByThem } = this.#session.record;
-    if (got > told || endedByThem === true) {
-      // That the last one was sealed does not mean that it was put; who ended a chat waits for it, and hears nothing else.
+    const { got, told } = this.#session.record;
+    if (got > told) {
       this.owesAck();
     }
     this.kick();
@@ -188,7 +187,7 @@ export class Pump {
     this.#tellQuiet();
   }
 
-  /** §7.1: nothing carried the `ack`. */
+  /** §7.1: nothing carried the `ack`. Nobody puts a `noop` again, so it counts once the relay has it. */
   async #acknowledge(): Promise<void> {
     const { record } = this.#session;
     const owes = this.#owed.owesAck || record.got > record.told;
@@ -196,11 +195,20 @@ export class Pump {
     if (record.state === 'waiting' || !owes) {
       return;
     }
-    let isPut = false;
+    let isTold = false;
     try {
-      isPut = await this.#puts.putOnce(await this.#session.change((change) => sealUnsequenced(change, 'noop')));
+      const { told, envelope } = await this.#session.change((change) => ({
+        told: change.record.got,
+        envelope: sealUnsequenced(change, 'noop'),
+      }));
+      if (await this.#puts.putOnce(envelope)) {
+        await this.#session.change((change) => {
+          change.record = { ...change.record, told: Math.max(change.record.told, told) };
+        });
+        isTold = true;
+      }
     } finally {
-      if (!isPut) {
+      if (!isTold) {
         this.#owed.ackFailed();
       }
     }

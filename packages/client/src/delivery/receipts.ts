@@ -8,15 +8,15 @@
 
 import { MAX_RECEIPTS } from '@secret-chat/crypto';
 import type { ChatChange } from '../chat/chat-session.ts';
-import { RECEIPT } from './outbox-record.ts';
+import { type OutboxRecord, RECEIPT } from './outbox-record.ts';
 import { enqueueContent } from './sealing.ts';
 
 /** Contents that receipts become at most, one of each type. */
 export const RECEIPT_CONTENTS = 2;
 
 /**
- * Makes contents of receipts that wait; they are to be sealed in the same change, since each says how long ago it happened.
- * Returns how many are left, of those that were looked at.
+ * Makes contents of receipts that wait; they are to be sealed in the same change, since each says how long ago it happened. The
+ * outbox keeps when that was: what goes later is renewed. Returns how many are left, of those that were looked at.
  */
 export async function enqueueReceipts(change: ChatChange, nowMs: number): Promise<number> {
   const { era } = change.context.life;
@@ -31,7 +31,9 @@ export async function enqueueReceipts(change: ChatChange, nowMs: number): Promis
         // Timers §5: a time of another scale counts as 0.
         ageMs: Math.max(0, Math.floor(nowMs - (value.era === era ? value.atMs : 0))),
       }));
-      enqueueContent(change, { type, messages });
+      const seq = enqueueContent(change, { type, messages });
+      const entry = change.outbox.get(seq) as OutboxRecord;
+      change.outbox.set(seq, { ...entry, agedMs: Math.floor(nowMs), agedEra: era });
       for (const { position } of batch) {
         change.records.delete(RECEIPT, position);
       }

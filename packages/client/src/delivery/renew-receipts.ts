@@ -1,6 +1,6 @@
 /**
- * Receipts in doubt: if the first put of one was not answered, it goes out again later, and its age is too small by then. A fresh
- * one for the same messages goes right behind it.
+ * Receipts in doubt: if one could not be sealed at once, or its first put was not answered, it goes out later, and its age is too
+ * small by then. A fresh one for the same messages goes right behind it.
  *
  * Spec: docs/protocol/timers.md §9.
  *
@@ -16,7 +16,7 @@ export async function renewReceipts(change: ChatChange, seqs: readonly number[])
   const { era } = change.context.life;
   for (const seq of seqs) {
     const entry = change.outbox.get(seq);
-    if (entry === undefined || entry.put || entry.sealedMs === undefined || entry.renewed === true) {
+    if (entry === undefined || entry.put || entry.agedMs === undefined || entry.renewed === true) {
       continue;
     }
     change.outbox.set(seq, { ...entry, renewed: true });
@@ -31,7 +31,7 @@ export async function renewReceipts(change: ChatChange, seqs: readonly number[])
       // What was viewed was read, too.
       if (waiting === undefined || (viewed && !waiting.viewed)) {
         // §5: a time of another scale counts as 0, so that it was rather too long ago.
-        const atMs = entry.sealedEra === era ? Math.max(0, entry.sealedMs - receipt.ageMs) : 0;
+        const atMs = entry.agedEra === era ? Math.max(0, entry.agedMs - receipt.ageMs) : 0;
         change.records.put(RECEIPT, receipt.seq, { seq: receipt.seq, viewed, atMs, era });
       }
     }

@@ -69,14 +69,14 @@ export class Sealer {
   }
 
   /**
-   * Timers §9: receipts whose first put was not answered are in doubt, and those that are sealed anew did not arrive; fresh ones
-   * go behind them.
+   * Timers §9: receipts whose first put was not answered are in doubt, those that are sealed anew did not arrive, and others found
+   * their turn used up; fresh ones go behind them.
    */
   async renewReceipts(): Promise<void> {
     const { outbox } = this.#session;
     const isLate = (seq: number) => {
       const entry = outbox.get(seq);
-      return entry?.sealedMs !== undefined && isReceipt(entry.type) && !entry.put && entry.renewed !== true;
+      return entry?.agedMs !== undefined && isReceipt(entry.type) && !entry.put && entry.renewed !== true;
     };
     const late = unsealed(this.#session).filter(isLate);
     if (this.#inDoubt) {

@@ -22,7 +22,6 @@ import type { ChatChange } from '../chat/chat-session.ts';
 import { CONTENT, MESSAGE } from '../chat/message-record.ts';
 import { ClientError } from '../errors.ts';
 import { ENVELOPE, type OutboxRecord } from './outbox-record.ts';
-import { isReceipt } from './renew-receipts.ts';
 
 /**
  * Contents that may be sealed and not acknowledged (§4.1): half of a turn's limit, so that what the other side skips and
@@ -130,17 +129,14 @@ async function sealEntry(change: ChatChange, seq: number, entry: OutboxRecord): 
   const bytes = content ?? (stored.content as Uint8Array);
   const envelope = seal(change, seq, timerFromWire(entry.timer), bytes);
   if (envelope !== undefined) {
-    outbox.set(seq, { ...stored, ...sealedAt(change, stored), sealed: true, put: false });
+    outbox.set(seq, { ...stored, sealed: true, put: false });
     records.put(ENVELOPE, seq, envelope);
-    change.record = { ...change.record, sealedSeq: Math.max(change.record.sealedSeq, seq) };
+    const { record } = change;
+    // It is put until it is acknowledged, and with it the `ack` that it carries.
+    change.record = { ...record, told: record.got, sealedSeq: Math.max(record.sealedSeq, seq) };
     await notePut(change, stored);
   }
   return envelope;
-}
-
-/** Receipts say how long ago something was; later it is longer ago. Sealed anew they are still the same bytes. */
-function sealedAt({ context: { life } }: ChatChange, { type, sealedMs }: OutboxRecord): Partial<OutboxRecord> {
-  return isReceipt(type) && sealedMs === undefined ? { sealedMs: life.nowMs(), sealedEra: life.era } : {};
 }
 
 /** Timers §5: its receipt cannot be on a relay before now. */
@@ -181,7 +177,6 @@ function seal(change: ChatChange, seq: number, timer: TimerValue, content: Uint8
   try {
     const sealed = encryptMessage(change.ratchet, sizeClass, body, change.context.effects.random);
     change.ratchet = sealed.state;
-    change.record = { ...change.record, told: got };
     return sealed.envelope;
   } catch (error) {
     // The next turn of the other side opens a new one for this side.

@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
 import { openDevice } from '../../src/device/open-device.ts';
 import type { Device } from '../../src/device.ts';
+import { isClientError } from '../../src/errors.ts';
 import type { DeviceEvent } from '../../src/events.ts';
 import { readOrCreateKeyFile } from '../../src/node/key-file.ts';
 import { openSqliteStore } from '../../src/node/sqlite-store.ts';
@@ -78,6 +79,11 @@ class Conversation {
     if (!this.#running) {
       this.#running = true;
       this.#goOn().catch((error: unknown) => {
+        if (isClientError(error, 'RELAY_UNREACHABLE')) {
+          // The clock is fast and the machine may be slow: as a person would, it tries again.
+          this.#running = false;
+          return;
+        }
         say({ failed: String((error as Error).stack) });
         process.exit(3);
       });

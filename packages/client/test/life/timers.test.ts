@@ -2,6 +2,8 @@
 
 import { toHex } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
+import type { LiveChat } from '../../src/chat/live-chat.ts';
+import { sealUnsequenced } from '../../src/delivery/sealing.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Person, World } from '../support/people.ts';
 
@@ -49,6 +51,26 @@ describe('a text with a timer', () => {
     for (const person of [alice, bob]) {
       expect(person.told('destroyed').map(({ why }) => why)).toEqual(['timer']);
     }
+  });
+
+  test('a receipt that finds its turn used up does not make the sender late', async () => {
+    const { world, alice, bob, n, theirs } = await sendTimed(60);
+    await world.advance(20 * SECOND);
+    const { session } = bob.chat() as LiveChat;
+    await session.change((change) => {
+      while (sealUnsequenced(change, 'noop') !== undefined) {
+        // Until nothing more fits Bob's turn.
+      }
+    });
+    await bob.chat().markRead(theirs);
+    await world.advance(30 * SECOND);
+    expect(alice.told('state').map(({ state }) => state)).not.toContain('read');
+    // What Alice says next lets Bob begin a turn.
+    await alice.chat().sendText('go on');
+    await world.until(() => alice.told('state').some((event) => event.n === n && event.state === 'read'));
+    await world.advance(31 * SECOND);
+    expect(await has(bob, theirs)).toBe(false);
+    expect(await has(alice, n)).toBe(false);
   });
 
   test.each([

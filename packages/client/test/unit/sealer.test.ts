@@ -6,7 +6,7 @@ import { Sealer } from '../../src/delivery/sealer.ts';
 import { ClientError } from '../../src/index.ts';
 
 test('receipts in doubt that could not be renewed are renewed at the next look', async () => {
-  const entry = { type: 'read', sealed: true, put: false, sealedMs: 1, sealedEra: 1 };
+  const entry = { type: 'read', sealed: true, put: false, agedMs: 1, agedEra: 1 };
   let renewals = 0;
   const session = {
     record: { state: 'open', covered: 0, sealedSeq: 1, nextSeq: 2 },
