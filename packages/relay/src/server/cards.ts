@@ -31,8 +31,15 @@ export async function putCard(
   if (wait > 0) {
     return rateLimited(wait);
   }
-  const result = await store.putCard({ inviteId, owner: sha256(ownerKey), card, prekeys, expiresAt, idleWeeks }, now);
-  return cardOutcome(result);
+  try {
+    const item = { inviteId, owner: sha256(ownerKey), card, prekeys, expiresAt, idleWeeks };
+    return cardOutcome(await store.putCard(item, now));
+  } catch (error) {
+    if (isNew) {
+      rates.cards.give(peer.network);
+    }
+    throw error;
+  }
 }
 
 export async function addPrekeys(

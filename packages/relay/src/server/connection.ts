@@ -22,8 +22,9 @@ import {
 } from '@secret-chat/wire';
 import { BURST_MS, BURST_SECONDS, Intake, PROOF_FRAMES, type Tap } from './intake.ts';
 import { Lanes } from './lanes.ts';
-import { perform } from './operations.ts';
+import { perform, type StoredRequest } from './operations.ts';
 import { DONE, type Outcome, refuse } from './outcome.ts';
+import { Outgoing, type Sink } from './outgoing.ts';
 import type { Peer } from './peer.ts';
 import { TokenBucket } from './rate-limit.ts';
 import type { Services } from './services.ts';
@@ -44,11 +45,7 @@ const MAX_DISPLACED = 1_000;
 const CLOSING: ReadonlySet<RelayErrorCode> = new Set(['MALFORMED', 'UNKNOWN_OPERATION', 'STALE_ID', 'WRONG_TOKEN']);
 
 /** The transport under a connection. */
-export interface Link extends Tap {
-  /** Bytes handed to {@link send} that the network has not taken yet. */
-  readonly backlog: number;
-  /** @param flushed called when the network has taken the frame, or never will */
-  send(frame: Uint8Array, flushed?: () => void): void;
+export interface Link extends Tap, Sink {
   /** Ends the connection after what was sent. */
   close(code: number): void;
   /** Ends the connection at once. */
@@ -58,6 +55,7 @@ export interface Link extends Tap {
 export class Connection implements Peer {
   readonly network: string;
   readonly nonce: Uint8Array;
+  readonly outgoing: Outgoing;
   readonly #services: Services;
   readonly #link: Link;
   readonly #intake: Intake;
@@ -79,6 +77,7 @@ export class Connection implements Peer {
     this.network = network;
     this.nonce = Uint8Array.from(effects.random(ID_SIZE));
     this.#intake = new Intake(link, effects, limits);
+    this.outgoing = new Outgoing(link, services, this);
     this.#isAuthorized = token === undefined;
     totals.connections++;
     totals.connectionsOpened++;
@@ -110,10 +109,6 @@ export class Connection implements Peer {
     return this.#isOpen;
   }
 
-  get backlog(): number {
-    return this.#link.backlog;
-  }
-
   /** True while this side holds back what the client sends: a late pong is not the client's fault. */
   get isPaused(): boolean {
     return this.#intake.isPaused;
@@ -143,17 +138,10 @@ export class Connection implements Peer {
       this.#refuse(request.id, 'UNAVAILABLE');
     } else if (request.op === 'auth') {
       this.#answer(request.id, isFirst ? this.#authorize(request.token) : refuse('MALFORMED'));
+    } else if (this.#services.requests.enter(bytes.length)) {
+      this.#begin(request, bytes);
     } else {
-      this.#lanes ??= new Lanes();
-      this.#intake.begin();
-      perform(this.#services, this, this.#lanes, request, bytes).then(
-        (outcome) => this.#finish(request.id, outcome),
-        () => {
-          // A StoreError; and whatever else it is, the request was not done.
-          this.#services.totals.failures++;
-          this.#finish(request.id, refuse('UNAVAILABLE'));
-        },
-      );
+      this.#refuse(request.id, 'UNAVAILABLE');
     }
   }
 
@@ -172,11 +160,11 @@ export class Connection implements Peer {
     }
   }
 
-  push(frame: Uint8Array, flushed?: () => void): void {
-    if (this.#isOpen) {
-      this.#services.totals.framesPushed++;
-      this.#send(frame, flushed);
-    }
+  /** A client that does not take its answers is cut: nothing is lost, since envelopes stay until acknowledged. */
+  cutSlow(): void {
+    this.#services.totals.connectionsCut++;
+    this.ended();
+    this.#link.cut();
   }
 
   sayDisplaced(address: Uint8Array): void {
@@ -255,37 +243,49 @@ export class Connection implements Peer {
 
   #reply(reply: Reply): void {
     if (this.#isOpen) {
-      this.#send(encodeFrame(replySchemas, reply));
-    }
-  }
-
-  /** A client that does not take its answers is cut: nothing is lost, since envelopes stay until acknowledged. */
-  #send(frame: Uint8Array, flushed?: () => void): void {
-    this.#link.send(frame, flushed);
-    if (this.#link.backlog > this.#services.limits.backlogBytes) {
-      this.#services.totals.connectionsCut++;
-      this.ended();
-      this.#link.cut();
+      this.outgoing.send(encodeFrame(replySchemas, reply));
     }
   }
 
   #endWith(closeCode: number): void {
     if (this.#isOpen) {
       this.#services.totals.connectionsRefused++;
+      const { isBehind } = this.outgoing;
       this.ended();
-      this.#link.close(closeCode);
+      // Who does not read would hold what waits for it, uncounted, until the closing handshake is given up.
+      if (isBehind) {
+        this.#link.cut();
+      } else {
+        this.#link.close(closeCode);
+      }
     }
   }
 
   #leave(): void {
     this.#services.totals.connections--;
     this.#services.mailboxes.leave(this);
+    this.outgoing.end();
     this.#displaced = undefined;
     this.#idle?.();
   }
 
-  #finish(id: number, outcome: Outcome): void {
+  #begin(request: StoredRequest, bytes: Uint8Array): void {
+    const { length } = bytes;
+    this.#lanes ??= new Lanes();
+    this.#intake.begin();
+    perform(this.#services, this, this.#lanes, request, bytes).then(
+      (outcome) => this.#finish(request.id, length, outcome),
+      () => {
+        // A StoreError; and whatever else it is, the request was not done.
+        this.#services.totals.failures++;
+        this.#finish(request.id, length, refuse('UNAVAILABLE'));
+      },
+    );
+  }
+
+  #finish(id: number, bytes: number, outcome: Outcome): void {
     this.#intake.finish();
+    this.#services.requests.leave(bytes);
     if (this.#isOpen) {
       this.#answer(id, outcome);
     }

@@ -42,8 +42,9 @@ export type LimitName =
   | 'subscriptionsPerConnection'
   | 'envelopesInFlight'
   | 'backlogBytes'
+  | 'backlogBytesInAll'
   | 'pushBacklogBytes'
-  | 'putBacklogBytes'
+  | 'requestBacklogBytes'
   | 'piecesInFlight'
   | 'piecesInFlightPerNetwork'
   | 'headerSeconds'
@@ -93,17 +94,26 @@ export const LIMITS: { readonly [Name in LimitName]: Limit } = {
   subscriptionsPerConnection: { value: 4_000, unit: 'mailboxes', says: 'subscribed to on one connection' },
   envelopesInFlight: { value: 64, unit: 'envelopes', says: 'sent and not acknowledged, for each mailbox' },
   backlogBytes: { value: 4 * MIB, unit: 'bytes', says: 'waiting for a connection that reads slowly before it is cut' },
+  backlogBytesInAll: {
+    value: 256 * MIB,
+    unit: 'bytes',
+    says: 'waiting for all slow connections together before the slowest is cut',
+  },
   pushBacklogBytes: { value: MIB, unit: 'bytes', says: 'waiting for a connection before envelopes wait in the store' },
-  putBacklogBytes: {
+  requestBacklogBytes: {
     value: 128 * MIB,
     unit: 'bytes',
-    says: 'of envelopes waiting for the disk before puts are UNAVAILABLE',
+    says: 'of requests waiting for the disk before all but small ones are UNAVAILABLE',
   },
   piecesInFlight: { value: 128, unit: 'pieces', says: 'uploaded or read at the same time' },
   piecesInFlightPerNetwork: { value: 32, unit: 'pieces', says: 'uploaded or read at the same time by one network' },
 
   headerSeconds: { value: 10, unit: 'seconds', says: 'for the headers of a request, and for the WebSocket handshake' },
-  requestSeconds: { value: 300, unit: 'seconds', says: 'for a whole request with its body' },
+  requestSeconds: {
+    value: 300,
+    unit: 'seconds',
+    says: 'for a whole request with its body, and for a piece to be read',
+  },
   idleSeconds: { value: 60, unit: 'seconds', says: 'without a byte on a connection of HTTP' },
   heartbeatSeconds: { value: 30, unit: 'seconds', says: 'between pings; a connection silent for twice as long is cut' },
   purgeSeconds: { value: 120, unit: 'seconds', says: 'between purges of what expired' },

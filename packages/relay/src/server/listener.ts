@@ -15,6 +15,7 @@ import { WebSocketServer } from 'ws';
 import { RelayStartError } from '../errors.ts';
 import { isLoopbackHost, networkOf, type TrustedProxies } from './network.ts';
 import type { Pieces } from './pieces.ts';
+import { Pipelines } from './pipelines.ts';
 import type { Services } from './services.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -26,6 +27,9 @@ const MAX_HEADERS = 64;
 const MAX_FRAGMENTS = 128;
 /** In which the bytes of one message may arrive: a frame in parts of 32 bytes. */
 const MAX_CHUNKS = 2_048;
+
+/** Headers of answers that are not about pieces (§7.4). */
+const EMPTY = { 'cache-control': 'no-store', connection: 'close', 'content-length': '0' } as const;
 
 export interface ListenerOptions {
   readonly host: string;
@@ -43,6 +47,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #pieces: Pieces;
   readonly #sockets: Sockets;
+  readonly #pipelines = new Pipelines();
   readonly #server: http.Server;
   readonly #webSockets: WebSocketServer;
 
@@ -106,12 +111,15 @@ export class Listener {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#pipelines.enter(request.socket, response)) {
+      return;
+    }
     if (!this.#isAllowedOrigin(request)) {
-      response.writeHead(403, { connection: 'close', 'content-length': '0' }).end();
+      response.writeHead(403, EMPTY).end();
       return;
     }
     if (request.url === '/') {
-      response.writeHead(426, { upgrade: 'websocket', connection: 'close', 'content-length': '0' }).end();
+      response.writeHead(426, { ...EMPTY, upgrade: 'websocket' }).end();
       return;
     }
     await this.#pieces.handle(request, response, this.#network(request));

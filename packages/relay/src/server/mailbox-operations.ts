@@ -7,13 +7,15 @@
  */
 
 import { type ExportedItem, MAX_EXPORT_ITEMS, type RequestOf } from '@secret-chat/wire';
-import type { Appended } from '../store/relay-store.ts';
+import type { Appended, RelayStore } from '../store/relay-store.ts';
 import { idleExpiry, ttlExpiry } from './expiry.ts';
 import { keyOf, sha256 } from './hash.ts';
 import { DONE, type Outcome, rateLimited, refuse } from './outcome.ts';
 import type { Peer } from './peer.ts';
 import { type Services, seconds } from './services.ts';
 import { Subscription } from './subscription.ts';
+
+type Opened = Awaited<ReturnType<RelayStore['openMailbox']>>;
 
 /** §4.2: creates or renews. */
 export async function open(
@@ -32,9 +34,13 @@ export async function open(
   if (wait > 0) {
     return rateLimited(wait);
   }
-  const opened = await store.openMailbox(mailbox, expiresAt, now);
-  if (isNew && opened !== 'opened') {
-    rates.mailboxes.give(peer.network);
+  let opened: Opened | undefined;
+  try {
+    opened = await store.openMailbox(mailbox, expiresAt, now);
+  } finally {
+    if (isNew && opened !== 'opened') {
+      rates.mailboxes.give(peer.network);
+    }
   }
   return opened === 'relay-full' ? refuse('RELAY_FULL') : DONE;
 }
@@ -53,9 +59,6 @@ export async function put(
   const wait = peer.puts.take(1, effects.monotonic());
   if (wait > 0) {
     return rateLimited(wait);
-  }
-  if (puts.isFull) {
-    return refuse('UNAVAILABLE');
   }
   const { envelope } = request;
   const dayWait = rates.envelopeBytes.take(peer.network, effects.monotonic(), envelope.length);
@@ -100,14 +103,13 @@ export async function subscribe(
   if (peer.subscribed.size >= limits.subscriptionsPerConnection && !peer.subscribed.has(keyOf(mailbox))) {
     return rateLimited(limits.heartbeatSeconds * 1000);
   }
-  const subscription = new Subscription(peer, {
+  const subscription = new Subscription(peer.outgoing, {
     store,
     turns,
     effects,
     address,
     mailbox,
     window: limits.envelopesInFlight,
-    backlogBytes: limits.pushBacklogBytes,
   });
   mailboxes.subscribe(mailbox, { subscriber: peer, subscription, address });
   return { ok: {}, next: () => subscription.start() };

@@ -192,7 +192,14 @@ export class Pieces {
       response.setHeader('content-range', `bytes ${first}-${last}/${size}`);
     }
     writePieceHeaders(response, last - first + 1);
-    await sendBody(response, found, first, last - first + 1);
+    // As long as an upload may take: who reads a byte now and then must not keep others waiting for ever.
+    const { effects, limits } = this.#services;
+    const cancel = effects.after(limits.requestSeconds * 1000, () => response.destroy());
+    try {
+      await sendBody(response, found, first, last - first + 1);
+    } finally {
+      cancel();
+    }
     this.#services.totals.piecesRead++;
     return undefined;
   }

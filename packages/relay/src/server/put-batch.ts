@@ -22,26 +22,17 @@ interface Waiting {
 export class PutBatch {
   readonly #store: RelayStore;
   readonly #effects: Effects;
-  readonly #maxBytes: number;
   readonly #stored: (item: EnvelopeItem) => void;
   #waiting: Waiting[] = [];
-  #bytes = 0;
 
   /** @param stored called for each envelope that became durable, in that order */
-  constructor(store: RelayStore, effects: Effects, maxBytes: number, stored: (item: EnvelopeItem) => void) {
+  constructor(store: RelayStore, effects: Effects, stored: (item: EnvelopeItem) => void) {
     this.#store = store;
     this.#effects = effects;
-    this.#maxBytes = maxBytes;
     this.#stored = stored;
   }
 
-  /** True while the store is so far behind that no more should be taken. */
-  get isFull(): boolean {
-    return this.#bytes >= this.#maxBytes;
-  }
-
   put(item: EnvelopeItem): Promise<Appended> {
-    this.#bytes += item.envelope.length;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
       if (this.#waiting.length === 1) {
@@ -76,8 +67,6 @@ export class PutBatch {
       for (const { reject } of batch) {
         reject(error);
       }
-    } finally {
-      this.#bytes -= batch.reduce((sum, { item }) => sum + item.envelope.length, 0);
     }
   }
 }

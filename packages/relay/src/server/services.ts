@@ -11,6 +11,8 @@ import { Mailboxes } from './mailboxes.ts';
 import { PutBatch } from './put-batch.ts';
 import { Rates } from './rates.ts';
 import { ReadTurns } from './read-turns.ts';
+import { RequestBacklog } from './request-backlog.ts';
+import { SlowConnections } from './slow-connections.ts';
 import type { Token } from './token.ts';
 import { Totals } from './totals.ts';
 
@@ -25,6 +27,8 @@ export interface Services {
   readonly mailboxes: Mailboxes;
   readonly puts: PutBatch;
   readonly turns: ReadTurns;
+  readonly requests: RequestBacklog;
+  readonly slow: SlowConnections;
   readonly rates: Rates;
   readonly totals: Totals;
 }
@@ -32,8 +36,16 @@ export interface Services {
 export function createServices(given: Pick<Services, 'store' | 'limits' | 'effects' | 'origins' | 'token'>): Services {
   const mailboxes = new Mailboxes();
   const { store, effects, limits } = given;
-  const puts = new PutBatch(store, effects, limits.putBacklogBytes, (item) => mailboxes.stored(item));
-  return { ...given, mailboxes, puts, turns: new ReadTurns(), rates: new Rates(limits), totals: new Totals() };
+  return {
+    ...given,
+    mailboxes,
+    puts: new PutBatch(store, effects, (item) => mailboxes.stored(item)),
+    turns: new ReadTurns(),
+    requests: new RequestBacklog(limits.requestBacklogBytes),
+    slow: new SlowConnections(limits.backlogBytesInAll),
+    rates: new Rates(limits),
+    totals: new Totals(),
+  };
 }
 
 /** Unix time in whole seconds, as the store takes it. */

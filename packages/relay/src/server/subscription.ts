@@ -17,10 +17,13 @@ const RETRY_MS = 1_000;
 
 /** Where envelopes go. */
 export interface Receiver {
-  /** Bytes that the connection has not taken yet. */
-  readonly backlog: number;
-  /** @param flushed called when the connection has taken this frame */
-  push(frame: Uint8Array, flushed?: () => void): void;
+  /** Bytes that the connection may be sent now. */
+  readonly room: number;
+  push(frame: Uint8Array): void;
+  /** Runs `go` when there is room again; to be called while there is none. */
+  whenRoom(go: () => void): void;
+  /** Does not run `go` any more. */
+  forget(go: () => void): void;
 }
 
 export interface SubscriptionOptions {
@@ -32,8 +35,6 @@ export interface SubscriptionOptions {
   readonly mailbox: Uint8Array;
   /** Envelopes sent and not acknowledged, at most. */
   readonly window: number;
-  /** With more bytes than this waiting for the connection, envelopes stay in the store. */
-  readonly backlogBytes: number;
 }
 
 export class Subscription {
@@ -50,9 +51,13 @@ export class Subscription {
   #isScheduled = false;
   /** A read was asked for while one was under way. */
   #isWanted = false;
-  /** The connection is behind: go on when it has taken what was sent. */
+  /** The connection is behind: what is held waits in the store until there is room. */
   #isStalled = false;
   #saidDrained = false;
+  readonly #goOn = (): void => {
+    this.#isStalled = false;
+    this.#schedule();
+  };
 
   constructor(receiver: Receiver, options: SubscriptionOptions) {
     this.receiver = receiver;
@@ -66,11 +71,12 @@ export class Subscription {
   end(): void {
     this.#ended = true;
     this.#unacknowledged.clear();
+    this.receiver.forget(this.#goOn);
   }
 
   /** An envelope became durable. */
   stored({ hash, envelope }: EnvelopeItem): void {
-    if (this.#isLive && !this.#isStalled && this.#room > 0) {
+    if (this.#isLive && this.#window > 0 && this.receiver.room > 0) {
       this.#send(keyOf(hash), envelope);
     } else {
       this.#isLive = false;
@@ -89,7 +95,8 @@ export class Subscription {
     }
   }
 
-  get #room(): number {
+  /** Envelopes that may be sent before others are acknowledged. */
+  get #window(): number {
     return this.#options.window - this.#unacknowledged.size;
   }
 
@@ -126,27 +133,23 @@ export class Subscription {
 
   /** True if there may be more to send at once. */
   async #readOnce(): Promise<boolean> {
-    const { store, mailbox, effects, backlogBytes } = this.#options;
-    if (this.#ended) {
+    const { store, mailbox, effects } = this.#options;
+    if (this.#ended || this.#window <= 0 || this.#stallsWithoutRoom()) {
       return false;
     }
-    // No more is read than the connection can take now: what is read and not sent would have to be read again.
-    const sendable = Math.floor(Math.max(0, backlogBytes - this.receiver.backlog) / MAX_ENVELOPE_SIZE);
-    const limit = Math.min(this.#room, Math.max(1, sendable));
-    if (limit <= 0) {
-      return false;
-    }
+    // No more is read than the connection can take now: what is read and not sent has to be read again.
+    const limit = Math.min(this.#window, Math.max(1, Math.floor(this.receiver.room / MAX_ENVELOPE_SIZE)));
     this.#hasNews = false;
     const now = Math.floor(effects.now() / 1000);
     const found = await store.read(mailbox, { limit, exclude: new Set(this.#unacknowledged), now });
     for (const { hash, envelope } of found) {
-      if (this.#ended || this.#isStalled) {
+      if (this.#ended || this.#stallsWithoutRoom()) {
         return false;
       }
       this.#send(keyOf(hash), envelope);
     }
-    if (this.#ended || this.#isStalled || found.length === limit || this.#hasNews) {
-      return !this.#ended && !this.#isStalled;
+    if (this.#ended || found.length === limit || this.#hasNews) {
+      return !this.#ended;
     }
     this.#isLive = true;
     if (!this.#saidDrained) {
@@ -156,21 +159,20 @@ export class Subscription {
     return false;
   }
 
-  #send(hash: string, envelope: Uint8Array): void {
-    if (this.#unacknowledged.has(hash)) {
-      return;
-    }
-    this.#unacknowledged.add(hash);
-    const frame = encodeFrame(replySchemas, { op: 'envelope', address: this.#options.address, envelope });
-    if (this.receiver.backlog + frame.length < this.#options.backlogBytes) {
-      this.receiver.push(frame);
-      return;
+  /** True if the connection is behind; then reading goes on when it no longer is. */
+  #stallsWithoutRoom(): boolean {
+    if (this.receiver.room > 0) {
+      return false;
     }
     this.#isStalled = true;
-    this.#isLive = false;
-    this.receiver.push(frame, () => {
-      this.#isStalled = false;
-      this.#schedule();
-    });
+    this.receiver.whenRoom(this.#goOn);
+    return true;
+  }
+
+  #send(hash: string, envelope: Uint8Array): void {
+    if (!this.#unacknowledged.has(hash)) {
+      this.#unacknowledged.add(hash);
+      this.receiver.push(encodeFrame(replySchemas, { op: 'envelope', address: this.#options.address, envelope }));
+    }
   }
 }

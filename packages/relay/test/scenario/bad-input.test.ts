@@ -299,7 +299,8 @@ describe('HTTP and upgrades', () => {
     await relay.connect();
     const home = relay.url.replace('ws', 'http');
     const path = `${home}/piece/${'0'.repeat(64)}`;
-    expect((await fetch(path, { headers: { origin: 'https://evil.example' } })).status).toBe(403);
+    const refused = await fetch(path, { headers: { origin: 'https://evil.example' } });
+    expect([refused.status, refused.headers.get('cache-control')]).toEqual([403, 'no-store']);
     expect((await fetch(path, { headers: { origin: 'https://chat.example' } })).status).toBe(404);
   });
 
@@ -381,10 +382,14 @@ describe('a store that cannot', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const relay = await testRelay({ store: failing });
+    // What failed counts for no rate: who tried again and again is not kept waiting when there is room.
+    const relay = await testRelay({ store: failing, limits: { mailboxesPerHour: 1, cardsPerHour: 1 } });
     const client = await relay.connect();
     const owner = newOwner();
+    const card = { inviteId: random(32), card: random(4096), prekeys: [], idleWeeks: 1 };
+    const putCard = () => client.askSigned({ op: 'putCard', ownerKey: owner.ownerKey, ...card }, owner);
     expect(await client.open(owner)).toEqual(error('UNAVAILABLE'));
+    expect(await putCard()).toEqual(error('UNAVAILABLE'));
     expect(await client.put(owner.address, envelope())).toEqual(error('UNAVAILABLE'));
     const url = `${relay.url.replace('ws', 'http')}/piece/${'0'.repeat(64)}`;
     const upload = {
@@ -396,6 +401,7 @@ describe('a store that cannot', () => {
     expect([refused.status, refused.headers.get('secret-chat-error')]).toEqual([503, 'UNAVAILABLE']);
     isFull = false;
     expect(await client.open(owner)).toEqual(ok);
+    expect(await putCard()).toEqual(ok);
     expect(await client.put(owner.address, envelope())).toEqual(ok);
     expect((await fetch(url, upload)).status).toBe(201);
   });

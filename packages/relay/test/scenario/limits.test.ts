@@ -2,6 +2,7 @@ import net from 'node:net';
 import { encodeFrame, requestSchemas } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
 import { envelope, newOwner, sha256 } from '../support/client.ts';
+import { Gate, gatedStore } from '../support/gated-store.ts';
 import { FakeClock, testRelay } from '../support/relay.ts';
 
 const ok = expect.objectContaining({ op: 'ok' });
@@ -222,6 +223,30 @@ describe('connections', () => {
     await client.open(owner);
     const answers = await Promise.all(Array.from({ length: 100 }, () => client.put(owner.address, envelope())));
     expect(answers).toEqual(Array(100).fill(ok));
+  });
+
+  test('bytes of requests that wait for the store are bounded, whatever they wait behind', async () => {
+    const opens = new Gate();
+    const relay = await testRelay({
+      store: gatedStore({ openMailbox: opens }),
+      limits: { requestBacklogBytes: 50_000 },
+    });
+    const [first, second] = [await relay.connect(), await relay.connect()];
+    const owner = newOwner();
+    await first.open(owner);
+    opens.shut();
+    const opened = first.open(owner);
+    const bytes = Array.from({ length: 5 }, () => envelope(16_384));
+    const answers = bytes.map((each) => first.put(owner.address, each));
+    // What is small still gets through, as acknowledgements do: they make room.
+    expect(await first.ask({ op: 'ping' })).toEqual(ok);
+    expect(first.of('error')).toHaveLength(2);
+    expect(await second.put(owner.address, envelope(16_384))).toEqual(error('UNAVAILABLE'));
+    opens.open();
+    expect(await opened).toEqual(ok);
+    const codes = (await Promise.all(answers)).map((answer) => (answer.op === 'error' ? answer.code : answer.op));
+    expect(codes).toEqual(['ok', 'ok', 'ok', 'UNAVAILABLE', 'UNAVAILABLE']);
+    expect(await second.put(owner.address, envelope(16_384))).toEqual(ok);
   });
 
   test('subscriptions on one connection', async () => {

@@ -56,4 +56,29 @@ describe('a subscription', () => {
     expect(greedy.of('drained')).toHaveLength(100);
     expect(reads.calls).toBeLessThanOrEqual(8 + 100 + 1);
   });
+
+  test('does not cut a connection that is behind: envelopes of many mailboxes wait in the store', async () => {
+    const limits = { backlogBytes: 400_000, pushBacklogBytes: 100_000 };
+    const relay = await testRelay({ limits });
+    const [reader, writer] = [await relay.connect(), await relay.connect()];
+    const owners = Array.from({ length: 600 }, () => newOwner());
+    await Promise.all(owners.map((owner) => writer.open(owner)));
+    const put = () => Promise.all(owners.map(({ address }) => writer.put(address, envelope(16_384))));
+    await put();
+    // Ten megabytes: more than the systems of both sides take into their buffers.
+    const subscribed = Promise.all(owners.map((owner) => reader.subscribe(owner)));
+    reader.socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await writer.ask({ op: 'ping' })).toEqual(ok);
+    reader.socket.resume();
+    await subscribed;
+    await reader.next('drained', owners.length);
+    expect(reader.of('envelope')).toHaveLength(owners.length);
+    // Nor by what comes later, while each of them is live.
+    reader.socket.pause();
+    await put();
+    expect(await writer.ask({ op: 'ping' })).toEqual(ok);
+    reader.socket.resume();
+    await reader.next('envelope', 2 * owners.length);
+  });
 });

@@ -6,7 +6,8 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openRelayDatabase } from '../../src/store/sqlite/schema.ts';
 import { ask, createSqlite, openIn, temporaryFolder } from './folders.ts';
 import { collect, HOUR, inBlocks, NOW, named, pieceOf, WEEK } from './samples.ts';
 
@@ -82,6 +83,15 @@ describe('opening a folder', () => {
     mkdirSync(path.join(folder, 'lost+found'));
     await openIn(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  test('asks for the disk with every commit, and for zeros with every deletion', () => {
+    const database = openRelayDatabase(path.join(temporaryFolder(), 'relay.sqlite'));
+    onTestFinished(() => database.close());
+    const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+    // `FULL` is 2: with less a kill loses nothing, but a power failure does, and no other test would tell.
+    expect([pragma('journal_mode'), pragma('synchronous'), pragma('fullfsync')]).toEqual(['wal', 2, 1]);
+    expect([pragma('secure_delete'), pragma('locking_mode')]).toEqual([1, 'exclusive']);
   });
 
   test('sweeps what a crash left of pieces, and forgets pieces whose file is lost', async () => {

@@ -13,6 +13,8 @@ import { TransactionTally } from './expiry-tally.ts';
 const CARD_IDS = 2 ** 31;
 /** Row numbers of prekeys of one card, behind the card's: together below 2^51, which drivers pass exactly. */
 const PREKEYS_PER_CARD_ID = 2 ** 20;
+/** The first prekey of a pool takes a random number below this, so that the newest does not tell how many there were. */
+const FIRST_PREKEYS = 2 ** 19;
 
 interface Card {
   readonly id: number;
@@ -190,13 +192,28 @@ export class CardTable {
   }
 
   #addTo(card: number, prekeys: readonly Uint8Array[]): void {
-    const [first, last] = rangeOf(card);
-    let id = Number(this.#sql.lastPrekey.get(first, last)?.id ?? first);
+    let id = this.#lastPrekey(card, prekeys.length);
     for (const prekey of prekeys) {
       id += 1;
       this.#sql.insertPrekey.run(id, prekey);
     }
     this.#prekeys.add(0, prekeys.length, 0);
+  }
+
+  /** The number after which `count` more are free. */
+  #lastPrekey(card: number, count: number): number {
+    const [first, last] = rangeOf(card);
+    const { oldest, newest } = this.#sql.endsOfPool.get(first, last) ?? {};
+    if (typeof oldest !== 'number' || typeof newest !== 'number') {
+      return first + randomInt(FIRST_PREKEYS);
+    }
+    if (newest + count <= last) {
+      return newest;
+    }
+    // After half a million: the pool begins anew, in the same order. No prekey has the first number (see `export`).
+    const by = oldest - first - 1;
+    this.#sql.movePool.run(by, first, last);
+    return newest - by;
   }
 
   #poolSize(card: number): number {
@@ -243,7 +260,9 @@ const SQL = {
   insertPrekey: 'INSERT INTO prekey (id, body) VALUES (?, ?)',
   nextPrekeys: 'SELECT id, body FROM prekey WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?',
   prekeyIds: 'SELECT id FROM prekey WHERE id BETWEEN ? AND ? LIMIT ?',
-  lastPrekey: 'SELECT max(id) AS id FROM prekey WHERE id BETWEEN ? AND ?',
+  endsOfPool:
+    'SELECT min(id) AS oldest, max(id) AS newest FROM prekey INDEXED BY prekey_count WHERE id BETWEEN ? AND ?',
+  movePool: 'UPDATE prekey SET id = id - ? WHERE id BETWEEN ? AND ?',
   poolSize: 'SELECT count(*) AS count FROM prekey INDEXED BY prekey_count WHERE id BETWEEN ? AND ?',
   deletePrekey: 'DELETE FROM prekey WHERE id = ?',
   deletePool: 'DELETE FROM prekey WHERE id BETWEEN ? AND ?',

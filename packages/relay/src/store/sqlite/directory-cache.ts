@@ -4,10 +4,13 @@
  * @module
  */
 
+import { randomInt } from 'node:crypto';
 import { ExpiryTally } from './expiry-tally.ts';
 
 /** Envelopes in all directories together; about 200 bytes of memory each. */
 const MAX_ENTRIES = 200_000;
+/** The first envelope of an empty mailbox takes a random number below this: four bytes on the disk. */
+const FIRST_SEQS = 2 ** 31 - 1;
 
 export interface Entry {
   /** Row number. */
@@ -33,9 +36,9 @@ export class Directory {
     return this.#entries.size;
   }
 
-  /** Starts anew when the mailbox is empty, so that the disk does not tell how many there ever were. */
+  /** Starts at random when the mailbox is empty, so that the disk does not tell how many there were before. */
   get nextSeq(): number {
-    return this.#entries.size === 0 ? 1 : this.#last + 1;
+    return this.#entries.size === 0 ? randomInt(1, FIRST_SEQS) : this.#last + 1;
   }
 
   get(hash: string): Entry | undefined {

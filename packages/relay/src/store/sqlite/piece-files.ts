@@ -12,7 +12,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { hexOf } from '../arguments.ts';
@@ -93,17 +93,13 @@ export class PieceFiles {
 
   /** Whether a file lies there, whatever is in it. */
   async isTaken(place: PiecePlace): Promise<boolean> {
-    const found = await onDisk(stat(this.#pathOf(place)).catch(unless('ENOENT')));
-    return !Array.isArray(found);
+    return (await this.#stat(place)) !== undefined;
   }
 
-  /** False when the file is lost. */
+  /** False when the file is lost, or not of its size. @throws {@link StoreError} `UNAVAILABLE` when the disk does not say */
   async has(place: PiecePlace): Promise<boolean> {
-    try {
-      return (await stat(this.#pathOf(place))).size === place.size;
-    } catch {
-      return false;
-    }
+    const found = await this.#stat(place);
+    return found?.size === place.size;
   }
 
   /** Bytes from `offset`, `length` of them. @throws {@link StoreError} `UNAVAILABLE` when the file is gone */
@@ -174,6 +170,11 @@ export class PieceFiles {
         throw error;
       }
     }
+  }
+
+  async #stat(place: PiecePlace): Promise<Stats | undefined> {
+    const found = await onDisk(stat(this.#pathOf(place)).catch(unless('ENOENT')));
+    return Array.isArray(found) ? undefined : found;
   }
 
   #pathOf({ piece, expiresAt }: PiecePlace): string {

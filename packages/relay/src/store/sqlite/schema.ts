@@ -3,7 +3,7 @@
  *
  * Nothing here counts, and rows do not say in which order they came (docs/protocol/relay.md §8.2): row numbers of
  * envelopes are their hour of expiry with a shuffled rest (`row-numbers.ts`), those of mailboxes and cards are random,
- * pieces have none. Only within one mailbox `seq` keeps the order; it starts anew when the mailbox is empty.
+ * pieces have none. Only within one mailbox or pool numbers keep the order; they start at random when it is empty.
  * Why it is laid out like this: docs/decisions/0005-relay-storage.md.
  *
  * @module
@@ -86,6 +86,8 @@ export function openRelayDatabase(path: string): SqliteDatabase {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF');
     const isNew = checkHeader(database);
     database.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+    // macOS: a plain sync does not ask the disk itself.
+    database.exec('PRAGMA fullfsync = ON');
     database.exec(`PRAGMA secure_delete = ON; PRAGMA cache_size = -${CACHE_KIB}`);
     // The engine does it itself, see PageScrubber.
     database.exec('PRAGMA wal_autocheckpoint = 0');

@@ -104,7 +104,10 @@ class Pieces {
     now: number,
   ): Promise<'stored' | 'duplicate' | 'relay-full'> {
     const { piece, deleteHash, size, expiresAt } = item;
-    const reserved = await this.#link.call('reservePiece', piece, size, now);
+    let reserved = await this.#link.call('reservePiece', piece, size, now);
+    if (reserved === 'duplicate' && (await this.#forgetLost(piece, now))) {
+      reserved = await this.#link.call('reservePiece', piece, size, now);
+    }
     if (reserved !== 'reserved') {
       return reserved;
     }
@@ -138,17 +141,38 @@ class Pieces {
     });
   }
 
-  /** Of pieces whose rows are gone. */
+  /** Of pieces whose rows are gone. One that the disk refuses to remove is swept at the next start. */
   async removeFiles(places: readonly PiecePlace[]): Promise<void> {
+    const failures: unknown[] = [];
     for (const place of places) {
-      await this.#lock.run(hexOf(place.piece), async () => {
-        // Put again since: then the file is the new one's.
-        const current = await this.#link.call('findPiece', place.piece, 0);
-        if (current === undefined || hourOf(current.expiresAt) !== hourOf(place.expiresAt)) {
-          await this.#files.remove(place);
-        }
-      });
+      await this.#removeFile(place).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) {
+      throw failures[0];
+    }
+  }
+
+  #removeFile(place: PiecePlace): Promise<void> {
+    return this.#lock.run(hexOf(place.piece), async () => {
+      // Put again since: then the file is the new one's.
+      const current = await this.#link.call('findPiece', place.piece, 0);
+      if (current === undefined || hourOf(current.expiresAt) !== hourOf(place.expiresAt)) {
+        await this.#files.remove(place);
+      }
+    });
+  }
+
+  /** True if only the row of a piece was left: its file was lost or damaged by somebody else, and it can be put anew. */
+  #forgetLost(piece: Hash, now: number): Promise<boolean> {
+    return this.#lock.run(hexOf(piece), async () => {
+      const place = await this.#link.call('findPiece', piece, now);
+      if (place === undefined || (await this.#files.has(place))) {
+        return false;
+      }
+      await this.#link.call('forgetPieces', [piece]);
+      await this.#files.remove(place);
+      return true;
+    });
   }
 
   #publish(received: ReceivedFile, item: PieceItem, now: number): Promise<'stored' | 'duplicate'> {
