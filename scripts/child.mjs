@@ -10,9 +10,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** A child that did not succeed, or was told to end. */
 export class ChildFailure extends Error {
-  constructor(message, exitCode) {
+  /** @param wasAsked whoever runs this told it to end, and need not be told so */
+  constructor(message, exitCode, wasAsked = false) {
     super(message);
     this.exitCode = exitCode;
+    this.wasAsked = wasAsked;
   }
 }
 
@@ -39,7 +41,8 @@ export function run(name, command, args, options) {
       // Told to end, nothing after this child may start, even when it ended with 0.
       const signal = received ?? ended;
       if (signal) {
-        settle(new ChildFailure(`${name} ended by ${signal}`, 128 + os.constants.signals[signal]));
+        const exitCode = 128 + os.constants.signals[signal];
+        settle(new ChildFailure(`${name} ended by ${signal}`, exitCode, received !== undefined));
       } else {
         settle(code === 0 ? undefined : new ChildFailure(`${name} failed`, code));
       }

@@ -142,6 +142,8 @@ try {
   if (!(error instanceof ChildFailure)) {
     throw error;
   }
-  console.error(`secret-chat: ${error.message}`);
+  if (!error.wasAsked) {
+    console.error(`secret-chat: ${error.message}`);
+  }
   process.exitCode = error.exitCode;
 }

@@ -36,10 +36,10 @@ export function readArguments(argv: readonly string[], version: string): Argumen
     .option('--relay-token-file <file>', 'its first line is the token of a private relay')
     .option('--name <name>', 'what others are shown')
     .option('--passphrase-file <file>', 'its first line is the passphrase')
-    .option('--accept', 'lets everyone in who uses an invite', false)
+    .option('--accept', 'lets everyone in who uses an invite')
     .option('--no-auto-read', 'what is shown does not count as read: /read does it')
-    .option('--plain', 'a command a line in, an event a line out', false)
-    .option('--json', 'a command a line in, a JSON event a line out', false)
+    .option('--plain', 'a command a line in, an event a line out')
+    .option('--json', 'a command a line in, a JSON event a line out')
     .version(version, '--version', 'shows the version')
     .helpOption('--help', 'shows this')
     .addHelpText('after', AFTER)
@@ -47,5 +47,6 @@ export function readArguments(argv: readonly string[], version: string): Argumen
     .allowExcessArguments(false);
   program.parse(argv as string[], { from: 'user' });
   const [invite] = program.args;
-  return { ...program.opts<Omit<Arguments, 'invite'>>(), ...(invite === undefined ? {} : { invite }) };
+  const given = program.opts<Partial<Omit<Arguments, 'invite'>> & Pick<Arguments, 'autoRead'>>();
+  return { accept: false, plain: false, json: false, ...given, ...(invite === undefined ? {} : { invite }) };
 }

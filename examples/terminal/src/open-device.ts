@@ -8,6 +8,7 @@ import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Device, type DeviceUnlock, isClientError, type OpenDeviceOptions, type Store } from '@secret-chat/client';
 import { parseInvite } from '@secret-chat/crypto';
+import { inviteIn } from './invite-text.ts';
 import { ProgramError, problemOf } from './problem.ts';
 import { DEFAULT_PROFILE, type OpenedProfile, openProfileStore, type ProfileChoice } from './profile.ts';
 import { type AskSecret, askNewPassphrase, type KeyFile, type KeyKind, type ProfileKey } from './profile-key.ts';
@@ -193,7 +194,7 @@ function identity({ shownName, relay, relayToken, invite }: DeviceChoice, isNew:
 /** Both people reach the relay of the invite. */
 function relayOf(invite: string | undefined): string | undefined {
   try {
-    return invite === undefined ? undefined : parseInvite(invite).relay;
+    return invite === undefined ? undefined : parseInvite(inviteIn(invite)).relay;
   } catch {
     // Joining says what is wrong with it.
     return undefined;

@@ -56,6 +56,16 @@ const SENTENCES: { readonly [Code in ClientErrorCode]?: string } = {
   TOO_LONG: 'The text is too long for one message. Send it in parts.',
 };
 
+/** Those that users can do something about. */
+const SYSTEM_CODES: { readonly [code: string]: string } = {
+  ENOENT: 'there is nothing of that name',
+  ENOTDIR: 'what should be a folder is a file',
+  EACCES: 'you are not allowed to',
+  EPERM: 'you are not allowed to',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'the disk is full',
+};
+
 /** Any error as a problem. Neither sentence nor code holds a secret, a text or a name. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProgramError) {
@@ -75,5 +85,14 @@ function sentence(error: ClientError): string {
   if (known !== undefined) {
     return /^(RELAY|PHOTO)_/.test(error.code) ? `${known} (${error.message})` : known;
   }
-  return error.message;
+  return asSentence(error.message);
+}
+
+/** What the client says of an error, for people: with a capital and a stop, and with what a system's code means. */
+export function asSentence(message: string): string {
+  const explained = message.replace(/ \(([A-Z]+)\)$/, (code, name) =>
+    Object.hasOwn(SYSTEM_CODES, name) ? `: ${SYSTEM_CODES[name]}${code}` : code,
+  );
+  const sentence = `${explained.slice(0, 1).toUpperCase()}${explained.slice(1)}`;
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -33,7 +33,7 @@ export type AskSecret = (question: string) => Promise<string | undefined>;
  * @throws {@link ProgramError} `USAGE` when the second was another one
  */
 export async function askNewPassphrase(ask: AskSecret): Promise<string | undefined> {
-  const first = await ask('New passphrase (nothing: a key file instead): ');
+  const first = await ask('New passphrase (Enter alone: a key file instead): ');
   if (first === undefined || first === '') {
     return first;
   }

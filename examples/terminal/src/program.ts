@@ -9,6 +9,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Arguments } from './arguments.ts';
+import { harmlessJson } from './harmless.ts';
 import { Keyboard } from './keyboard.ts';
 import type { LocalFiles } from './local-files.ts';
 import {
@@ -65,6 +66,18 @@ export class Program {
    * @throws `ProgramError` or `ClientError` if it cannot start
    */
   async run(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      if (this.#mode === 'json') {
+        // Whoever reads the events need not read what is said to people.
+        this.#world.output.write(`${harmlessJson({ event: 'error', ...problemOf(error) })}\n`);
+      }
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
     const relayToken = await this.#relayToken();
     let opened: OpenedDevice | undefined = await this.#openDevice(relayToken);
     const view = await this.#openView();
@@ -185,15 +198,32 @@ export class Program {
       },
     );
     if (this.#mode !== 'full-screen') {
-      this.#keyboard?.close();
+      this.#closeKeyboard();
     }
     return opened;
   }
 
   /** On standard error: standard output may belong to a program. */
-  #askSecret(question: string): Promise<string | undefined> {
+  async #askSecret(question: string): Promise<string | undefined> {
     this.#keyboard ??= new Keyboard(this.#world.input);
-    return askSecret(this.#keyboard, this.#world.errors, question);
+    const answer = await askSecret(this.#keyboard, this.#world.errors, question);
+    // Who answers has seen what stands above the question.
+    this.#said.length = 0;
+    return answer;
+  }
+
+  /** The terminal is in raw mode for the answer alone. */
+  async #askBetweenLines(question: string): Promise<string | undefined> {
+    try {
+      return await this.#askSecret(question);
+    } finally {
+      this.#closeKeyboard();
+    }
+  }
+
+  #closeKeyboard(): void {
+    this.#keyboard?.close();
+    this.#keyboard = undefined;
   }
 
   /** Only what the mode needs is loaded. */
@@ -203,7 +233,8 @@ export class Program {
       return (await import('./views/json/json-view.ts')).jsonView(input, output);
     }
     if (this.#mode === 'plain') {
-      return (await import('./views/plain/plain-view.ts')).plainView(input, output);
+      const { plainView } = await import('./views/plain/plain-view.ts');
+      return plainView(input, output, input.isTTY ? (question) => this.#askBetweenLines(question) : undefined);
     }
     const [{ FullScreenView }, { graphicsOf }, { Terminal }] = await Promise.all([
       import('./views/full-screen/full-screen-view.ts'),
@@ -242,8 +273,8 @@ export class Program {
     const isPainted = this.#mode === 'full-screen';
     if (isPainted) {
       await view.close();
-      this.#keyboard?.close();
     }
+    this.#closeKeyboard();
     try {
       await session?.close();
     } finally {

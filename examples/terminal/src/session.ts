@@ -11,9 +11,10 @@ import { type CommandContext, chatInFocus } from './commands/command.ts';
 import { readLine } from './commands/table.ts';
 import { Focus } from './focus.ts';
 import { shortName } from './harmless.ts';
+import { inviteIn } from './invite-text.ts';
 import type { LocalFiles } from './local-files.ts';
 import type { Photos, Picture } from './photos/photos.ts';
-import { ProgramError, problemOf } from './problem.ts';
+import { asSentence, ProgramError, problemOf } from './problem.ts';
 import type { ProfileKey } from './profile-key.ts';
 import { Reading } from './reading.ts';
 import { RelayWish } from './relay-wish.ts';
@@ -200,7 +201,7 @@ export class Session implements CommandContext {
   }
 
   async join(link: string): Promise<Chat> {
-    const chat = await this.device.join(link);
+    const chat = await this.device.join(inviteIn(link));
     this.choose(chat.n);
     this.note(`You asked ${shortName(chat.name)} for a chat; what you write waits until they accept.`, chat.n);
     return chat;
@@ -224,7 +225,7 @@ export class Session implements CommandContext {
   }
 
   #onEvent(event: DeviceEvent): void {
-    this.show(event);
+    this.show(event.type === 'error' ? { ...event, message: asSentence(event.message) } : event);
     if (event.type === 'request' && this.#options.autoAccept) {
       this.#accept(event.chat);
     } else if (event.type === 'accepted') {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chat, ChatState, Device, InviteOptions } from '@secret-chat/client';
+import { type Chat, type ChatState, ClientError, type Device, type InviteOptions } from '@secret-chat/client';
 import type { LocalFiles } from '../local-files.ts';
 import type { Photos, Picture } from '../photos/photos.ts';
 import { ProgramError } from '../problem.ts';
@@ -99,6 +99,28 @@ export function numberOf(word: string, what: string): number {
 /** Numbers with white space between them. @throws {@link ProgramError} `USAGE` unless there is at least one */
 export function numbersOf(words: string, what: string): number[] {
   return words.split(/\s+/).map((word) => numberOf(word, what));
+}
+
+/**
+ * Does something with those of the messages that are there.
+ *
+ * @throws `ClientError` `NOT_FOUND` afterwards, if some are not
+ */
+export async function withMessages(
+  chat: Chat,
+  numbers: readonly number[],
+  use: (numbers: readonly number[]) => Promise<void>,
+): Promise<void> {
+  const found = await Promise.all(numbers.map(async (n) => (await chat.message(n)) !== undefined));
+  const there = numbers.filter((_, i) => found[i]);
+  const missing = numbers.filter((_, i) => !found[i]);
+  if (there.length > 0) {
+    await use(there);
+  }
+  if (missing.length > 0) {
+    const which = missing.length === 1 ? 'is no message' : 'are no messages';
+    throw new ClientError('NOT_FOUND', `there ${which} ${missing.join(', ')}`);
+  }
 }
 
 /** The first word, and the rest. */

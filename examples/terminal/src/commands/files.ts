@@ -7,7 +7,11 @@
 import type { Chat } from '@secret-chat/client';
 import { mediaTypeOf } from '../media-type.ts';
 import { ProgramError } from '../problem.ts';
+import { sizeText } from '../views/sentences.ts';
 import { type Command, type CommandContext, chatInFocus, numberOf, splitWord } from './command.ts';
+
+/** It takes so long to encrypt that the user is told, in bytes. */
+const LARGE = 33_554_432;
 
 export const FILE_COMMANDS: readonly Command[] = [
   {
@@ -17,7 +21,12 @@ export const FILE_COMMANDS: readonly Command[] = [
     async run(context, words) {
       const file = requirePath(words, '/file');
       const chat = await context.chatToWriteIn();
-      await chat.sendFile(...(await opened(context, file)));
+      const [source, about] = await opened(context, file);
+      if (source.size >= LARGE) {
+        const size = sizeText(source.size);
+        context.note(`${size} are encrypted on this device first. The file is shown here as soon as it goes.`, chat.n);
+      }
+      await chat.sendFile(source, about);
     },
   },
   {

@@ -5,7 +5,7 @@
  */
 
 import { timerText } from '../views/timer-text.ts';
-import { type Command, chatInFocus, numberOf, numbersOf } from './command.ts';
+import { type Command, chatInFocus, numberOf, numbersOf, withMessages } from './command.ts';
 import { timerOf } from './timer-word.ts';
 import { viewMessage } from './view-message.ts';
 
@@ -34,7 +34,8 @@ export const LIFETIME_COMMANDS: readonly Command[] = [
     usage: '<message> …',
     does: 'destroys messages here, and asks the other side to',
     async run(context, words) {
-      await chatInFocus(context).deleteMessages(numbersOf(words, 'A message'));
+      const chat = chatInFocus(context);
+      await withMessages(chat, numbersOf(words, 'A message'), (numbers) => chat.deleteMessages(numbers));
     },
   },
   {

@@ -5,7 +5,7 @@
  */
 
 import { ProgramError } from '../problem.ts';
-import { type Command, chatInFocus, numberOf, numbersOf, splitWord } from './command.ts';
+import { type Command, chatInFocus, numberOf, numbersOf, splitWord, withMessages } from './command.ts';
 
 export const MESSAGE_COMMANDS: readonly Command[] = [
   {
@@ -26,7 +26,8 @@ export const MESSAGE_COMMANDS: readonly Command[] = [
     usage: '<message> …',
     does: 'says that messages were read, where that does not happen by itself (--no-auto-read)',
     async run(context, words) {
-      await context.markRead(chatInFocus(context), numbersOf(words, 'A message'));
+      const chat = chatInFocus(context);
+      await withMessages(chat, numbersOf(words, 'A message'), (numbers) => context.markRead(chat, numbers));
     },
   },
 ];

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { type Command, chatInState, chatOf } from './command.ts';
+import type { Chat } from '@secret-chat/client';
+import { ProgramError } from '../problem.ts';
+import { type Command, type CommandContext, chatInState, chatOf } from './command.ts';
 
 const REQUEST = 'request that waits for an answer';
 
@@ -41,10 +43,24 @@ export const REQUEST_COMMANDS: readonly Command[] = [
     usage: '[chat]',
     does: 'ends the chat or request without a word, and drops what that person asks later',
     async run(context, words) {
-      const waiting = context.device.chats.some(({ state }) => state === 'requested');
-      const wantsRequest = words === '' && context.focus === undefined && waiting;
-      const chat = wantsRequest ? chatInState(context, words, 'requested', REQUEST) : chatOf(context, words);
-      await chat.block();
+      await chatToBlock(context, words).block();
     },
   },
 ];
+
+/** Never a guess: a request says how to block who asks, while the chat on the screen may be somebody else's. */
+function chatToBlock(context: CommandContext, words: string): Chat {
+  const { focus, device } = context;
+  const waiting = device.chats.filter(({ state }) => state === 'requested');
+  if (words !== '' || waiting.length === 0 || focus?.state === 'requested') {
+    return chatOf(context, words);
+  }
+  if (focus === undefined) {
+    return chatInState(context, words, 'requested', REQUEST);
+  }
+  const requests = waiting.map(({ n }) => `/block ${n}`).join(', ');
+  throw new ProgramError(
+    'USAGE',
+    `Whom? /block ${focus.n} is for the chat you are in, ${requests} for who asks for one.`,
+  );
+}

@@ -20,10 +20,12 @@ import { TRUST_COMMANDS } from './trust.ts';
 
 const HELP: Command = {
   name: 'help',
-  usage: '',
-  does: 'shows this',
-  run(context) {
-    context.show({ type: 'help', commands: commandHelp() });
+  usage: '[command]',
+  does: 'shows this, or what one command does',
+  run(context, words) {
+    const all = commandHelp();
+    const asked = all.filter(({ name }) => name === words.replace(/^\//, ''));
+    context.show({ type: 'help', commands: asked.length === 0 ? all : asked });
   },
 };
 
@@ -50,7 +52,7 @@ export type Line =
 /**
  * A line that begins with `/` is a command, any other a text; `//` begins a text with `/`.
  *
- * @throws {@link ProgramError} `UNKNOWN_COMMAND`
+ * @throws {@link ProgramError} `UNKNOWN_COMMAND`, or `USAGE` for words after a command that takes none
  */
 export function readLine(line: string): Line {
   if (line.trim() === '') {
@@ -69,6 +71,10 @@ export function readLine(line: string): Line {
       'UNKNOWN_COMMAND',
       `There is no command /${name}: /help lists them, and // begins a text with a slash.`,
     );
+  }
+  if (command.usage === '' && words !== '') {
+    // Who types `/clear 3` does not mean everything.
+    throw new ProgramError('USAGE', `/${name} stands alone: it ${command.does}.`);
   }
   return { kind: 'command', command, words };
 }

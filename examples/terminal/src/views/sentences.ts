@@ -77,7 +77,9 @@ export function bodyText(message: Message): string {
       return message.text;
     case 'file': {
       const { name, size } = message.file;
-      const file = `[file ${oneLine(name)}, ${sizeText(size)}, ${FILE_STATES[message.fileState]}]`;
+      const isToSave = message.from === 'them' && (message.fileState === 'remote' || message.fileState === 'fetched');
+      const how = isToSave ? `: /save ${message.n} <path>` : '';
+      const file = `[file ${oneLine(name)}, ${sizeText(size)}, ${FILE_STATES[message.fileState]}${how}]`;
       return message.caption === undefined ? file : `${file} ${message.caption}`;
     }
     case 'hidden':

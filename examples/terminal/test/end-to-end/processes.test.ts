@@ -69,6 +69,9 @@ describe('the program', () => {
     const { relay, folder } = await relayElsewhere();
     const started = start(['--data', folder, '--relay', relay, '--passphrase-file', `${folder}/missing`], 'npm');
     expect(await started.exited).toBe(1);
-    expect(started.events).toEqual([]);
+    expect(started.events).toEqual([
+      { event: 'error', code: 'CANNOT_START', message: expect.stringContaining('ENOENT') },
+    ]);
+    expect(started.others).toEqual([]);
   });
 });

@@ -40,6 +40,14 @@ describe('/file', () => {
     expect(alice.contents.get(1)).toEqual(Buffer.from([1, 2, 3]));
     expect(files.opened).toBe(0);
   });
+
+  it('says at once that a large one takes a while', async () => {
+    const { session, files, last } = await withChat();
+    const big = { name: 'film.mkv', size: 209_715_200, async *stream() {}, close: async () => {} };
+    files.open = async () => big;
+    await session.enter('/file film.mkv');
+    expect(last('note')).toMatchObject({ chat: 1, text: expect.stringMatching(/^209\.7 MB are encrypted .* first/) });
+  });
 });
 
 describe('/photo', () => {
@@ -129,7 +137,7 @@ describe('/cancel', () => {
     alice.receive('', theirs());
     alice.fetchFile = () => Promise.reject(new ClientError('ABORTED', 'the transfer was cancelled'));
     rig.type(`/save 1 folder${KEY.enter}`);
-    await shows(rig, 'the transfer was cancelled');
+    await shows(rig, 'The transfer was cancelled.');
     expect((await rig.screen()).at(-1)).toBe('>');
   });
 
@@ -151,12 +159,12 @@ describe('on the screen', () => {
     const { device, alice } = withAlice();
     const rig = await fullScreen({ device });
     alice.receive('', theirs());
-    await shows(rig, '[file a‹U+202E›b.pdf, 3 MB, not fetched yet]');
+    await shows(rig, '[file a‹U+202E›b.pdf, 3 MB, not fetched yet: /save 1 <path>]');
     device.emit({ type: 'progress', chat: 1, n: 1, direction: 'down', done: 750_000, total: 3_000_000, etaMs: 65_000 });
     await shows(rig, '↓ █████░░░░░░░░░░░░░░░ 25% of 3 MB, 1:05 left');
     alice.entries[0] = { ...(alice.entries[0] as Message), ...{ fileState: 'fetched' } } as Message;
     device.emit({ type: 'file', chat: 1, n: 1, fileState: 'fetched' });
-    await shows(rig, 'a‹U+202E›b.pdf, 3 MB, fetched]');
+    await shows(rig, 'a‹U+202E›b.pdf, 3 MB, fetched: /save 1 <path>]');
     expect(await rig.text()).not.toContain('25%');
     // It is all here, but not saved yet.
     device.emit({ type: 'progress', chat: 1, n: 1, direction: 'down', done: 3_000_000, total: 3_000_000, etaMs: 0 });
@@ -172,14 +180,14 @@ describe('on the screen', () => {
     alice.entries[0] = { ...(alice.entries[0] as Message), ...{ fileState: 'fetched' } } as Message;
     device.emit({ type: 'file', chat: 1, n: 1, fileState: 'fetched' });
     await expect.poll(() => alice.marked).toEqual([[1]]);
-    await shows(rig, ', fetched]');
+    await shows(rig, ', fetched: /save 1 <path>]');
   });
 
   it('a path that was typed comes back with the arrow', async () => {
     const { device } = withAlice();
     const rig = await fullScreen({ device });
     rig.type(`/file missing${KEY.enter}`);
-    await shows(rig, 'the file cannot be read (ENOENT)');
+    await shows(rig, 'The file cannot be read: there is nothing of that name (ENOENT).');
     await shows(rig, '> /file missing');
   });
 });

@@ -25,6 +25,32 @@ describe('scrolling', () => {
   });
 });
 
+describe('a narrow window', () => {
+  it('shows every word of what there is to do first', async () => {
+    const rig = await fullScreen({ columns: 40 });
+    await shows(rig, 'In the second terminal');
+    rig.type(KEY.escape);
+    await shows(rig, /\/join\s+<link>\s+uses\s+one/);
+  });
+
+  it('shows what a command does below it', async () => {
+    const { device } = withAlice();
+    const rig = await fullScreen({ device, columns: 40, rows: 100 });
+    rig.type(`/help${KEY.enter}`);
+    await shows(rig, '/reply <message> <text>\n  answers a message\n');
+  });
+});
+
+describe('help', () => {
+  it('has a column for what commands do, also where that takes two rows', async () => {
+    const { device } = withAlice();
+    const rig = await fullScreen({ device, rows: 100 });
+    rig.type(`/help${KEY.enter}`);
+    await shows(rig, /^\/cancel \[message\] {8}takes back a request .*\n {25}\S.* of that file$/m);
+    await shows(rig, /^\/reply <message> <text> {2}answers a message$/m);
+  });
+});
+
 describe('every width', () => {
   it.each([20, 40, 80, 200])('%i columns show a chat without a row that is too wide', async (columns) => {
     const { device, alice } = withAlice();

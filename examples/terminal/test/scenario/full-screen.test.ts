@@ -124,7 +124,7 @@ describe('a chat', () => {
     const rig = await fullScreen({ device });
     alice.state = 'stale';
     rig.type(`precious${KEY.enter}`);
-    await shows(rig, 'this cannot be done while the chat is stale');
+    await shows(rig, 'This cannot be done while the chat is stale');
     await shows(rig, '> precious');
   });
 

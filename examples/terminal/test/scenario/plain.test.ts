@@ -116,7 +116,7 @@ describe('plain lines', () => {
       'Messages to come destroy themselves 2h after they were read.',
       'stopped, nothing is sent any more: the two histories do not fit together',
       'invite 3 has expired',
-      'error STORE_FAILED: the disk failed: ENOSPC',
+      'error STORE_FAILED: The disk failed: ENOSPC.',
       'chat 2: Bob asks for a chat (/accept, /reject or /block) and says: hi',
       'chat 2: Bob (waits for your answer)',
       '10000 10001 10002 10003',

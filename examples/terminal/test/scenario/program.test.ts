@@ -63,6 +63,14 @@ describe('without a terminal', () => {
     expect(events).toContain('message');
   });
 
+  it('tells with --json why it cannot start, too', async () => {
+    const { streams, made } = onPipes({ json: true }, new FakePlatform({ default: { kind: 'passphrase' } }));
+    await expect(made.run()).rejects.toThrow('--passphrase-file');
+    expect(streams.lines().map((line) => JSON.parse(line))).toEqual([
+      { event: 'error', code: 'CANNOT_START', message: expect.stringContaining('--passphrase-file') },
+    ]);
+  });
+
   it('ends in good order when it is told to', async () => {
     const { made, device } = onPipes({});
     const done = made.run();
@@ -80,6 +88,8 @@ describe('on a terminal', () => {
     const done = made.run();
     terminal.type(`hunter2${KEY.enter}hunter2${KEY.enter}`);
     await expect.poll(() => terminal.text()).toContain('In the second terminal');
+    // It stood above the question, and is not said again.
+    expect(await terminal.text()).not.toContain('This is a new profile');
     expect(terminal.isFullScreen()).toBe(true);
     expect(platform.opened[0]).toMatchObject({ passphrase: 'hunter2' });
     expect(terminal.output.written).not.toContain('hunter2');
@@ -103,6 +113,15 @@ describe('on a terminal', () => {
     await done;
   });
 
+  it('says on the screen what came after the last question', async () => {
+    const { terminal, made } = onTerminal({});
+    const done = made.run();
+    terminal.type(KEY.enter);
+    await expect.poll(() => terminal.text()).toContain('A key file opens this profile');
+    made.leave();
+    await done;
+  });
+
   it('stays plain with --plain, and still asks for the passphrase of an old profile', async () => {
     const platform = new FakePlatform({ default: { kind: 'passphrase', passphrase: 'right' } });
     const { terminal, made, errors } = onTerminal({ plain: true }, platform);
@@ -114,6 +133,28 @@ describe('on a terminal', () => {
     expect(terminal.isFullScreen()).toBe(false);
     terminal.type('/quit\n');
     await done;
+  });
+
+  it('shows no secret with --plain, also when one is asked for later', async () => {
+    const { terminal, made, errors, device } = onTerminal(
+      { plain: true },
+      new FakePlatform({ default: { kind: 'key-file' } }),
+    );
+    const done = made.run();
+    await expect.poll(() => terminal.output.written).toContain('ready: profile default');
+    terminal.type('/passphrase\n');
+    for (const question of ['New passphrase', 'The same once more']) {
+      await expect.poll(() => errors.text()).toContain(question);
+      // The terminal itself shows nothing.
+      expect(terminal.input.isRaw).toBe(true);
+      terminal.type(`/quit${KEY.enter}`);
+    }
+    await expect.poll(() => terminal.output.written).toContain('opens with the new passphrase');
+    expect(device.unlocks.at(-1)?.[1]).toEqual({ passphrase: '/quit' });
+    expect(terminal.input.isRaw).toBe(false);
+    terminal.type('/chats\n/quit\n');
+    await done;
+    expect(terminal.output.written).toContain('no chats');
   });
 
   it('gives the terminal back when it is abandoned', async () => {
@@ -205,6 +246,29 @@ describe('/lock', () => {
     const events = streams.lines().map((line) => JSON.parse(line) as { readonly event: string });
     expect(events.filter(({ event }) => event === 'ready')).toHaveLength(2);
     expect(events.at(-1)).toMatchObject({ event: 'chats' });
+  });
+
+  it('ends when the program is told to end, where there are lines', async () => {
+    const { streams, made, platform } = onPipes({ json: true, profile: 'new' });
+    streams.input.write('/passphrase\ncorrect\ncorrect\n/lock\n');
+    platform.profiles.set('new', { kind: undefined, passphrase: 'correct' });
+    const ended = made.run();
+    await expect.poll(() => streams.text()).toContain('Locked. Passphrase');
+    made.leave();
+    await ended;
+  });
+
+  it('ends when the program is told to end, where there are lines on a terminal', async () => {
+    const { terminal, errors, made } = onTerminal({ plain: true, profile: 'alice' }, new FakePlatform(LOCKED));
+    const ended = made.run();
+    terminal.type(`correct${KEY.enter}`);
+    await expect.poll(() => terminal.output.written).toContain('ready: profile alice');
+    terminal.type('/lock\n');
+    await expect.poll(() => errors.text()).toContain('Locked. Passphrase');
+    expect(terminal.input.isRaw).toBe(true);
+    made.leave();
+    await ended;
+    expect(terminal.input.isRaw).toBe(false);
   });
 
   it('happens by itself when the device says so', async () => {

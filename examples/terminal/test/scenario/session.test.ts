@@ -49,6 +49,26 @@ describe('start', () => {
   });
 });
 
+describe('a relay that is reached at the very moment at which the first try is given up', () => {
+  it.each([undefined, LINK])('gets a second one (invite: %s)', async (invite) => {
+    const { device, last, session } = rig();
+    let giveUp = (_: Error) => {};
+    device.relayAnswers = new Promise((_, reject) => {
+      giveUp = reject;
+    });
+    const started = session.start(invite, Promise.resolve());
+    await expect.poll(() => last('focus') ?? last('ready')).toBeDefined();
+    device.setLink({ state: 'online' });
+    device.relayAnswers = Promise.resolve();
+    giveUp(new ClientError('RELAY_UNREACHABLE', 'the relay did not answer'));
+    await started;
+    // No connection comes up any more: the one that is there is good.
+    await expect
+      .poll(() => [device.invites.length, device.joined.length])
+      .toEqual(invite === undefined ? [1, 0] : [0, 1]);
+  });
+});
+
 describe('an invite as an argument', () => {
   it('is used, also when there are chats, and takes the focus', async () => {
     const device = new FakeDevice();

@@ -23,8 +23,12 @@ export function noteOf(
       return { text: event.text, isError: false };
     case 'error':
       return { text: event.message, isError: true };
-    case 'request':
-      return { text: `${shortName(event.name)} asks you for a chat: /accept, /reject or /block`, isError: false };
+    case 'request': {
+      // Without its number, a command may mean the chat on the screen.
+      const n = focus === undefined ? '' : ` ${event.chat}`;
+      const answers = `/accept${n}, /reject${n} or /block${n}`;
+      return { text: `${shortName(event.name)} asks you for a chat: ${answers}`, isError: false };
+    }
     case 'accepted':
       return {
         text: `The chat with ${shortName(event.name)} is open. Compare the fingerprint: /verify`,

@@ -118,7 +118,7 @@ function history(scene: Scene, columns: number, height: number): Body {
   const { header, entries, setting, scroll } = scene;
   if (header.chat === undefined) {
     return panel(
-      { kind: 'other', rows: () => WELCOME.map((line) => textRow(line, HINT)) },
+      { kind: 'other', rows: () => WELCOME.flatMap((line) => wrap(line, columns).map((row) => textRow(row, HINT))) },
       { ...scene, scroll: 0 },
       columns,
       height,

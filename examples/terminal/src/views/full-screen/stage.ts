@@ -131,7 +131,7 @@ export class Stage {
     }
     // Who is in a chat is told of a request by the note; what can be seen once is not taken away from who looks at it.
     const isForLater = (event.type === 'request' && this.#timeline !== undefined) || this.isViewing;
-    const coming = isForLater ? undefined : panelOf(event, this.#host.colourDepth, (chat) => this.#nameOf(chat));
+    const coming = isForLater ? undefined : panelOf(event, this.#host.colourDepth, this.#host.device.chats);
     if (coming !== undefined) {
       this.#comingPanel = coming;
       coming.then((panel) => {

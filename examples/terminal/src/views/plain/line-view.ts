@@ -4,13 +4,14 @@
  * @module
  */
 
-import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Message } from '@secret-chat/client';
+import type { AskSecret } from '../../profile-key.ts';
 import type { Session } from '../../session.ts';
 import type { SessionEvent } from '../../session-event.ts';
 import { isReadWhenShown } from '../../veil.ts';
 import type { View } from '../view.ts';
+import { LineReader } from './line-reader.ts';
 
 export interface LineViewOptions {
   readonly input: Readable;
@@ -19,6 +20,8 @@ export interface LineViewOptions {
   format(event: SessionEvent): readonly string[];
   /** How a question for a secret is put; the answer is the next line. */
   ask(question: string): void;
+  /** Asks by itself, where a terminal would show what is typed. */
+  readonly askHidden?: AskSecret | undefined;
 }
 
 /** An event, as soon as it may be printed. */
@@ -28,10 +31,15 @@ export class LineView implements View {
   readonly isScreen = false;
   readonly drawsPictures = false;
   readonly #options: LineViewOptions;
-  readonly #lines: Interface;
+  readonly #lines: LineReader;
   readonly #waiting: string[] = [];
   #wake: () => void = () => {};
   #ended = false;
+  #finish: (nothing: undefined) => void = () => {};
+  /** Resolves when no line comes any more. */
+  readonly #over: Promise<undefined> = new Promise((resolve) => {
+    this.#finish = resolve;
+  });
   #session: Session | undefined;
   /** Not printed yet. */
   readonly #events: Coming[] = [];
@@ -40,12 +48,13 @@ export class LineView implements View {
 
   constructor(options: LineViewOptions) {
     this.#options = options;
-    this.#lines = createInterface({ input: options.input, crlfDelay: Number.POSITIVE_INFINITY, terminal: false });
-    this.#lines.on('line', (line) => {
-      this.#waiting.push(line);
-      this.#wake();
+    this.#lines = new LineReader(options.input, {
+      line: (line) => {
+        this.#waiting.push(line);
+        this.#wake();
+      },
+      end: () => this.#end(),
     });
-    this.#lines.on('close', () => this.#end());
     // Whoever read the events is gone: nobody is left to talk to.
     options.output.on('error', () => this.#end());
   }
@@ -57,10 +66,19 @@ export class LineView implements View {
     }
   }
 
-  /** The next line: nothing that is typed into a pipe is shown anywhere. */
-  askSecret(question: string): Promise<string | undefined> {
-    this.#options.ask(question);
-    return this.#nextLine();
+  /** From a pipe it is the next line: nothing of it is shown anywhere. */
+  async askSecret(question: string): Promise<string | undefined> {
+    const { ask, askHidden } = this.#options;
+    if (askHidden === undefined) {
+      ask(question);
+      return this.#nextLine();
+    }
+    this.#lines.pause();
+    try {
+      return await Promise.race([askHidden(question), this.#over]);
+    } finally {
+      this.#lines.resume();
+    }
   }
 
   attach(session: Session): void {
@@ -161,6 +179,7 @@ export class LineView implements View {
 
   #end(): void {
     this.#ended = true;
+    this.#finish(undefined);
     this.#wake();
   }
 }

@@ -53,12 +53,20 @@ export function invitesPanel(invites: readonly Invite[], columns: number): Row[]
 export function helpPanel({ commands }: Extract<SessionEvent, { type: 'help' }>, columns: number): Row[] {
   const usages = commands.map(commandUsage);
   const width = Math.max(...usages.map(({ length }) => length)) + 2;
-  const items = commands.map(({ does }, i) => `${(usages[i] ?? '').padEnd(width)}${does}`);
+  const items = commands.map(({ does }, i) => helpItem(usages[i] ?? '', does, width, columns));
   return list('Commands', items, '', columns, [
     'Everything else you type is sent; // begins a text with a slash.',
     KEYS,
     MARKS,
   ]);
+}
+
+/** What the command does stands in a column of its own, or below where there is no room for one. */
+function helpItem(usage: string, does: string, width: number, columns: number): string {
+  const isNarrow = columns < width * 2;
+  const indent = isNarrow ? 2 : width;
+  const lines = wrap(does, columns - indent).map((line) => ' '.repeat(indent) + line);
+  return isNarrow ? [usage, ...lines].join('\n') : usage + lines.join('\n').slice(usage.length);
 }
 
 function commandUsage({ name, usage }: CommandHelp): string {

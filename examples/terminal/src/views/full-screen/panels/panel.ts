@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Message } from '@secret-chat/client';
+import type { Chat, Message } from '@secret-chat/client';
+import { shortName } from '../../../harmless.ts';
 import type { SessionEvent } from '../../../session-event.ts';
 import type { Row } from '../row.ts';
 import { fingerprintPanel } from './fingerprint-panel.ts';
@@ -31,16 +32,13 @@ export interface Panel {
 }
 
 /** `undefined` for an event that is shown elsewhere. */
-export function panelOf(
-  event: SessionEvent,
-  colourDepth: number,
-  nameOf: (chat: number) => string,
-): Promise<Panel> | undefined {
+export function panelOf(event: SessionEvent, colourDepth: number, chats: readonly Chat[]): Promise<Panel> | undefined {
+  const nameOf = (n: number) => shortName(chats.find((chat) => chat.n === n)?.name ?? '');
   switch (event.type) {
     case 'invite':
       return withQrCode(event, colourDepth);
     case 'request':
-      return ready('requests', ({ columns }) => requestsPanel([event], columns));
+      return ready('requests', ({ columns }) => requestsPanel([...earlierRequests(chats, event.chat), event], columns));
     case 'requests':
       return ready('requests', ({ columns }) => requestsPanel(event.chats, columns));
     case 'invites':
@@ -76,6 +74,12 @@ export function isOver({ kind, invite, viewed }: Panel, event: SessionEvent): bo
     default:
       return false;
   }
+}
+
+/** One that comes does not hide those that still wait. */
+function earlierRequests(chats: readonly Chat[], than: number) {
+  const earlier = chats.filter(({ n, state }) => state === 'requested' && n !== than);
+  return earlier.map(({ n, name }) => ({ chat: n, name }));
 }
 
 function ready(kind: Panel['kind'], rows: Panel['rows']): Promise<Panel> {
