@@ -29,6 +29,9 @@ import {
 } from './relay-export.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
+/** The last second that has a name (ECMA-262, Time Values and Time Range); a relay may name any number. */
+const LAST_SECOND = 8_640_000_000_000;
+
 interface Asked<T> {
   readonly relay: string;
   readonly what: string;
@@ -58,18 +61,19 @@ export async function exportRelayData(
       return undefined;
     }
   };
-  const options = { wait: true, signal };
+  // A signal for each: of one with dozens of listeners, platforms warn as of a leak.
+  const options = () => ({ wait: true, signal: AbortSignal.any([signal]) });
   const [mailboxes, heldCards, files] = await Promise.all([
     Promise.all(
       boxes.map(async (box) => {
-        const items = await ask(box, () => context.links.get(box.relay).exportMailbox(box.mailbox, options));
+        const items = await ask(box, () => context.links.get(box.relay).exportMailbox(box.mailbox, options()));
         box.mailbox.owner.privateKey.wipe();
         return items === undefined ? [] : [exportedMailbox(box, items)];
       }),
     ),
     Promise.all(
       cards.map(async (card) => {
-        const items = await ask(card, () => context.links.get(card.relay).exportCard(card.card, options));
+        const items = await ask(card, () => context.links.get(card.relay).exportCard(card.card, options()));
         card.card.owner.privateKey.wipe();
         return items === undefined ? [] : exportedCard(card, items);
       }),
@@ -148,5 +152,5 @@ function exportedBytes({ bytes, expiresAt }: ExportedItem): ExportedBytes {
 }
 
 function timeOf(seconds: number): string {
-  return isoTime(seconds * 1000);
+  return isoTime(Math.min(seconds, LAST_SECOND) * 1000);
 }

@@ -200,7 +200,7 @@ export class Puts {
       // The link tells when it is online again; then everything in doubt is put again.
       return;
     }
-    if (isClientError(error) && error.relayCode === 'GONE' && this.#route.leadsTo(address)) {
+    if (isClientError(error) && error.relayCode === 'GONE' && this.#route.isNewest(address)) {
       this.#events.gone();
     }
     this.#pause.begin(isClientError(error) ? error.retryAfterMs : undefined);

@@ -175,9 +175,18 @@ export async function surfaceGaps(change: ChatChange): Promise<void> {
     seq = await applyHeld(change, end);
   }
   advance(change);
-  for (let i = 0; i < ranges.length; i += MAX_RANGES) {
-    enqueueContent(change, { type: 'resend', ranges: ranges.slice(i, i + MAX_RANGES) });
+  if (!asksAlready(change)) {
+    for (let i = 0; i < ranges.length; i += MAX_RANGES) {
+      enqueueContent(change, { type: 'resend', ranges: ranges.slice(i, i + MAX_RANGES) });
+    }
   }
+}
+
+/** Whether a question still waits to be sealed: who never acknowledges does not make it one more each time. */
+function asksAlready({ session, outbox }: ChatChange): boolean {
+  return [...session.outbox.entries()].some(
+    ([seq, { type }]) => type === 'resend' && outbox.get(seq)?.sealed === false,
+  );
 }
 
 /** An entry of the history for seqs that are missing. */

@@ -169,7 +169,8 @@ function makeRequest(
       theirName: card.name,
       transcriptHash: initiated.transcriptHash,
       inviteId: keys.inviteId,
-      expiresAtMs: card.expiresAt * 1000,
+      // A card may name any second.
+      expiresAtMs: Math.min(card.expiresAt * 1000, Number.MAX_SAFE_INTEGER),
       cardLocator: new Uint8Array(keys.cardLocator.expose()),
       cardRelay: invite.relay,
       mailbox: serializeMailbox(own.mailbox),

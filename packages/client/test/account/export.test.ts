@@ -1,6 +1,7 @@
 /** A copy of everything that relays hold. */
 
-import { describe, expect, test } from 'vitest';
+import process from 'node:process';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RelayExport } from '../../src/index.ts';
 import { World } from '../support/people.ts';
 
@@ -71,6 +72,16 @@ describe('an export', () => {
     ]);
   });
 
+  test('of a relay that names times beyond every calendar holds what it has all the same', async () => {
+    const { world, alice } = await scene();
+    const item = { kind: 'mailbox', bytes: new Uint8Array(0), expiresAt: Number.MAX_SAFE_INTEGER } as const;
+    world.relay.on('exportMailbox', (turn) => turn.ok({ items: [item] }));
+    world.relay.on('exportCard', (turn) => turn.ok({ items: [item, item] }));
+    const data = written(await world.run(alice.device.exportRelayData()));
+    expect(data.mailboxes.map(({ expiresAt }) => expiresAt)).toEqual(Array(2).fill('+275760-09-13T00:00:00.000Z'));
+    expect(data.cards[0]?.prekeys).toHaveLength(1);
+  });
+
   test('names what is to be closed and is not yet', async () => {
     const { world, alice } = await scene();
     world.relay.on('close', (turn) => turn.refuse('UNAVAILABLE'));
@@ -92,6 +103,22 @@ describe('an export', () => {
       'mailbox of invite 2: RELAY_UNREACHABLE',
       'card of invite 2: RELAY_UNREACHABLE',
     ]);
+  });
+
+  test('of many mailboxes warns the program of nothing', async () => {
+    const { world, alice } = await scene();
+    for (let i = 0; i < 12; i += 1) {
+      await world.run(alice.device.createInvite());
+    }
+    const warnings: string[] = [];
+    const note = ({ message }: Error) => warnings.push(message);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    alice.goOffline();
+    const data = await world.run(alice.device.exportRelayData());
+    expect(data.unreachable.length).toBeGreaterThan(24);
+    await world.advance(1_000);
+    expect(warnings).toEqual([]);
   });
 
   test('can be aborted', async () => {

@@ -1,7 +1,7 @@
 /** Invites that cannot be used, and invites that many use. */
 
 import { describe, expect, test } from 'vitest';
-import type { Chat } from '../../src/index.ts';
+import type { Chat, Clock } from '../../src/index.ts';
 import { World } from '../support/people.ts';
 
 describe('a link that is no invite of theirs', () => {
@@ -161,6 +161,17 @@ describe('a relay that wants no invite', () => {
   });
 });
 
+test.each([
+  ['ws://127.0.0.1:8787', true],
+  ['wss://localhost', true],
+  ['wss://one.test', false],
+])('an invite says whether only this machine can use it: %s', async (relay, loopback) => {
+  const world = await World.create([relay]);
+  const alice = await world.open('Alice');
+  expect(await world.run(alice.device.createInvite())).toMatchObject({ loopback });
+  expect(alice.device.invites).toMatchObject([{ loopback }]);
+});
+
 describe('what lies behind an invite', () => {
   test('of somebody else, changed, or rubbish: refused as forged', async () => {
     const world = await World.create();
@@ -176,6 +187,24 @@ describe('what lies behind an invite', () => {
       await expect(world.run(bob.device.join(link))).rejects.toMatchObject({ code: 'INVITE_FORGED' });
     }
     expect(bob.chats).toEqual([]);
+  });
+
+  test('that lives longer than anybody can count can be used', async () => {
+    const world = await World.create();
+    let wallMs = () => world.clock.wallMs();
+    const clock: Clock = {
+      wallMs: () => wallMs(),
+      monotonicMs: () => world.clock.monotonicMs(),
+      after: (ms, run) => world.clock.after(ms, run),
+    };
+    const alice = await world.open('Alice', { device: { clock } });
+    const bob = await world.open('Bob');
+    wallMs = () => Number.MAX_SAFE_INTEGER - 1_000;
+    const { link } = await world.run(alice.device.createInvite());
+    wallMs = () => world.clock.wallMs();
+    await world.run(bob.device.join(link));
+    await (await world.requested(alice, 'Bob')).accept();
+    await world.until(() => bob.chat().state === 'open');
   });
 
   test('two requests under one one-time invite cannot both be accepted', async () => {

@@ -77,6 +77,27 @@ describe('a relay that lies about invites', () => {
     await world.until(() => bob.chat().state === 'open');
   });
 
+  test('a request under the card’s own key, handed out again: it counts once, also when it was rejected', async () => {
+    const world = await World.create();
+    const [alice, bob] = await world.people('Alice', 'Bob');
+    const { link } = await world.run(alice.device.createInvite({ reusable: true }));
+    const [inbox] = [...world.relay.memory.mailboxes.values()];
+    const { address, everPut } = inbox as NonNullable<typeof inbox>;
+    world.relay.on('takePrekey', (turn) => turn.ok());
+    await world.run(bob.device.join(link));
+    const chat = await world.requested(alice, 'Bob');
+    const again = async () => {
+      world.relay.say({ op: 'envelope', address, envelope: everPut[0] as Uint8Array });
+      await world.advance(60_000);
+    };
+    await again();
+    expect(alice.chats).toHaveLength(1);
+    await world.run(chat.reject());
+    await again();
+    expect(alice.chats).toEqual([]);
+    expect(alice.told('request')).toHaveLength(1);
+  });
+
   test('more requests than anybody can answer wait on the relay, and the device lives', {
     timeout: 60_000,
   }, async () => {

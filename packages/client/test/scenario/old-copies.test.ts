@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StoredRecord } from '../../src/index.ts';
 import { type Person, World } from '../support/people.ts';
+import type { Turn } from '../support/relay-side.ts';
 
 const NONCE_SIZE = 24;
 
@@ -91,6 +92,23 @@ describe('a store that was brought back', () => {
     expect(old.chat().state).toBe('stale');
     expect(bob.heard()).toEqual(['from the new store']);
     expect(bob.chat().state).toBe('open');
+  });
+
+  test('nor however long the relay takes to give it out', async () => {
+    const { world, alice, bob } = await meet();
+    await alice.close();
+    const subscribing: Turn<'subscribe'>[] = [];
+    world.relay.on('subscribe', (turn) => void subscribing.push(turn));
+    const again = await alice.reopen();
+    await again.chat().sendText('not before that');
+    const before = world.relay.count('put');
+    await world.advance(20_000);
+    expect(subscribing.length).toBeGreaterThan(0);
+    expect(world.relay.count('put')).toBe(before);
+    for (const turn of subscribing) {
+      turn.honestly();
+    }
+    await world.until(() => bob.heard().includes('not before that'));
   });
 
   test('many turns old: noticed, and nothing is shown that was not said', async () => {
