@@ -96,7 +96,10 @@ export interface Chat {
   openFile(n: number): Promise<OpenFile>;
   messages(query?: HistoryQuery): Promise<Message[]>;
   message(n: number): Promise<Message | undefined>;
-  /** Says that these were shown to the user; the others in it are ignored. */
+  /**
+   * Says that these were shown to the user; the others in it are ignored. So is a file with a timer of a minute or more that is
+   * not here yet: say it again once it is, or {@link Chat.view} it.
+   */
   markRead(n: number | readonly number[]): Promise<void>;
   /**
    * Opens a message: what is hidden until it is viewed, and any other. Its countdown runs from now on, and that is on the disk

@@ -11,7 +11,7 @@ import type { Message, MessageState } from './message.ts';
 
 /** `chat` is {@link Chat.n}, `n` is {@link Message.n}. */
 export type DeviceEvent =
-  /** Someone used an invite and waits to be accepted. What they wrote with it comes as the chat's first `message`. */
+  /** Someone used an invite and waits to be accepted. `text` is what they wrote with it, the chat's first `message` too. */
   | { readonly type: 'request'; readonly chat: number; readonly name: string; readonly text?: string }
   /** The chat is open: the other side accepted, or this side did. */
   | { readonly type: 'accepted'; readonly chat: number; readonly name: string }

@@ -33,6 +33,7 @@ export type { BlobStore, StoredBlob } from './media/blob-store.ts';
 export type {
   ByteStream,
   FetchFileOptions,
+  FileInfo,
   FileProgress,
   FileSource,
   FileState,

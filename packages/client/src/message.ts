@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { FileDescriptor, TimerValue } from '@secret-chat/crypto';
-import type { FileState } from './media/file.ts';
+import type { TimerValue } from '@secret-chat/crypto';
+import type { FileInfo, FileState } from './media/file.ts';
 
 /**
  * How far a message of mine is: waits on this device · ✓ the relay has it · ✓✓ the other person has read it. A message of
@@ -16,8 +16,7 @@ export type MessageState = 'queued' | 'sent' | 'received' | 'read';
 /** What an entry shows. */
 export type MessageBody =
   | { readonly kind: 'text'; readonly text: string }
-  /** `file.key` opens the file, for whoever has it and its pieces: a program does not need it, and must not log it. */
-  | { readonly kind: 'file'; readonly file: FileDescriptor; readonly fileState: FileState; readonly caption?: string }
+  | { readonly kind: 'file'; readonly file: FileInfo; readonly fileState: FileState; readonly caption?: string }
   /** To be seen with `Chat.view` alone: once, or for less than a minute. Of a photo there may be a blurred preview (a ThumbHash). */
   | { readonly kind: 'hidden'; readonly what: 'text' | 'file'; readonly preview?: Uint8Array }
   /** The chat's timer was changed. */

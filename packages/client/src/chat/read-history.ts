@@ -10,12 +10,13 @@ import {
   type Countdown,
   decodeContent,
   deserializeCountdown,
+  type FileDescriptor,
   isHiddenUntilViewed,
   timerFromWire,
 } from '@secret-chat/crypto';
 import type { HistoryQuery } from '../chat.ts';
 import type { LifeKeeper } from '../life/life-keeper.ts';
-import type { FileState } from '../media/file.ts';
+import type { FileInfo, FileState } from '../media/file.ts';
 import { TRANSFER } from '../media/transfer-record.ts';
 import type { Message, MessageBody } from '../message.ts';
 import type { Positioned } from '../vault/record-kind.ts';
@@ -176,7 +177,7 @@ function bodyOf(
       }
       return {
         kind: 'file',
-        file: content.file,
+        file: withoutKey(content.file),
         fileState,
         ...(content.caption === undefined ? {} : { caption: content.caption }),
       };
@@ -185,4 +186,8 @@ function bodyOf(
     default:
       return { kind: 'unreadable' };
   }
+}
+
+function withoutKey({ key: _key, ...info }: FileDescriptor): FileInfo {
+  return info;
 }

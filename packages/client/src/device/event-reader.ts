@@ -7,6 +7,7 @@
 import type { DeviceEvent, EndReason, StaleReason } from '../events.ts';
 import type { Message } from '../message.ts';
 import type { JournalEntry } from './device-record.ts';
+import { requestEvent } from './new-chat.ts';
 
 /** Chats as they are shown now. */
 export interface ShownChats {
@@ -19,7 +20,10 @@ export async function readEvent(
   { type, chat = 0, n = 0, count = 0, why = '', numbers = [] }: JournalEntry,
 ): Promise<DeviceEvent | undefined> {
   switch (type) {
-    case 'request':
+    case 'request': {
+      const shown = chats.get(chat);
+      return shown && requestEvent(chat, shown.name, await shown.message(1));
+    }
     case 'accepted': {
       const name = chats.get(chat)?.name;
       return name === undefined ? undefined : { type, chat, name };

@@ -9,6 +9,7 @@ import type { ChatRecord } from '../chat/chat-record.ts';
 import { ChatSession } from '../chat/chat-session.ts';
 import { firstEntry } from '../chat/first-entry.ts';
 import type { DeviceEvent } from '../events.ts';
+import type { Message } from '../message.ts';
 import type { Transaction } from '../vault/transaction.ts';
 import type { DeviceContext } from './context.ts';
 import type { DeviceState } from './device-state.ts';
@@ -29,6 +30,16 @@ export interface StoredChat {
   readonly told: JournalTicket;
 }
 
+/** @param first the first entry of the history, if there is one */
+export function requestEvent(chat: number, name: string, first: Message | undefined): DeviceEvent {
+  return {
+    type: 'request',
+    chat,
+    name,
+    ...(first?.from === 'them' && first.kind === 'text' ? { text: first.text } : {}),
+  };
+}
+
 /** @param more puts what else is stored with the chat of this number */
 export function storeNewChat(
   context: DeviceContext,
@@ -43,7 +54,7 @@ export function storeNewChat(
     const session = ChatSession.create(context, transaction, n, stored, ratchet);
     const events: DeviceEvent[] = [];
     if (from === 'them') {
-      events.push({ type: 'request', chat: n, name: record.theirName });
+      events.push(requestEvent(n, record.theirName, first));
     }
     if (first !== undefined) {
       events.push({ type: 'message', chat: n, message: first });

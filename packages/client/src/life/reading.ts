@@ -12,12 +12,13 @@ import { MESSAGE, type MessageRecord, MINE } from '../chat/message-record.ts';
 import { countdownOf } from '../chat/read-history.ts';
 import { RECEIPT } from '../delivery/outbox-record.ts';
 import { ClientError } from '../errors.ts';
+import { TRANSFER } from '../media/transfer-record.ts';
 import { stepEntry } from './countdowns.ts';
 
 /** An entry of theirs was shown. Returns whether its sender is to be told. */
 export async function readTheirs(change: ChatChange, n: number): Promise<boolean> {
   const stored = await change.records.get(MESSAGE, n);
-  if (stored?.state !== 'received') {
+  if (stored?.state !== 'received' || (await isFileToOpen(change, n, stored))) {
     return false;
   }
   const read = setRead(change, n, stored);
@@ -103,6 +104,16 @@ function setRead(change: ChatChange, n: number, stored: MessageRecord): MessageR
 function owe(change: ChatChange, { seq }: MessageRecord, viewed: boolean): void {
   const { life } = change.context;
   change.records.put(RECEIPT, seq, { seq, viewed, atMs: life.nowMs(), era: life.era });
+}
+
+/** §2: what stands on the screen of a file that is not here is not the file; its time does not run out before it is seen. */
+async function isFileToOpen(change: ChatChange, n: number, stored: MessageRecord): Promise<boolean> {
+  const countdown = stored.kind === 'file' ? countdownOf(stored) : undefined;
+  return (
+    countdown?.phase === 'waiting' &&
+    countdownStartsOn(countdown) === 'read' &&
+    (await change.records.get(TRANSFER, n))?.state !== 'fetched'
+  );
 }
 
 function isMessage({ kind, seq }: MessageRecord): boolean {

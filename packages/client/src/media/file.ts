@@ -4,12 +4,17 @@
  * @module
  */
 
+import type { FileDescriptor } from '@secret-chat/crypto';
+
 /**
  * Where a file is. Mine: `uploading` · `paused` · `up` on the relay · `fetched` by the other side · `missing`, its spool was
  * lost before it was up. Theirs: `remote` · `fetching` · `paused` · `fetched` · `missing`, the relay has not all of it and the
  * sender was asked · `damaged`, it does not authenticate.
  */
 export type FileState = 'uploading' | 'paused' | 'up' | 'remote' | 'fetching' | 'fetched' | 'missing' | 'damaged';
+
+/** What a message says of its file. What opens it stays with the device. */
+export type FileInfo = Omit<FileDescriptor, 'key'>;
 
 /** How far a transfer is. */
 export interface FileProgress {

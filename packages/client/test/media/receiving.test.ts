@@ -5,20 +5,21 @@ import { expect, test } from 'vitest';
 import type { BlobStore, FileProgress } from '../../src/index.ts';
 import { ClientError, memoryBlobs, memoryStore } from '../../src/index.ts';
 import { nodePieceTransport } from '../../src/node/piece-transport.ts';
-import { type FileMessage, isSame, pair, sample, until } from './pair.ts';
+import { fileKeyOf } from '../support/file-key.ts';
+import { type FileMessage, isSame, pair, sample, type User, until } from './pair.ts';
 import { Gate, held, WatchedPieces } from './watched-pieces.ts';
 
 const MIB = 1_048_576;
 const NEVER = { autoFetchBytes: -1 };
 
-function planOf({ file }: FileMessage): PiecePlan {
-  return new PiecePlan(new Secret(new Uint8Array(file.key)), file.size);
+async function planOf({ chat }: User, { n, file }: FileMessage): Promise<PiecePlan> {
+  return new PiecePlan(new Secret(await fileKeyOf(chat, n)), file.size);
 }
 
 /** Takes pieces from the relay, as expiry does. */
-async function lose(message: FileMessage, indexes: readonly number[]): Promise<void> {
+async function lose(receiver: User, message: FileMessage, indexes: readonly number[]): Promise<void> {
   const pieces = nodePieceTransport();
-  const plan = planOf(message);
+  const plan = await planOf(receiver, message);
   for (const index of indexes) {
     const { id, deleteToken } = plan.piece(index);
     await pieces.remove({ relay: message.file.relay, id, isChosen: true }, deleteToken);
@@ -44,6 +45,31 @@ test('a sender who keeps files can open them', async () => {
   await receiver.untilFile('fetched');
   await sender.untilFile('fetched');
   expect(isSame(await sender.content(), sample(300_000))).toBe(true);
+});
+
+test('a file with a timer that is not here yet is not read by being shown, and its time does not run', async () => {
+  const { sender, receiver } = await pair({ receiver: NEVER });
+  await sender.chat.setTimer(60);
+  await sender.chat.sendFile(sample(1000), { name: 'a' });
+  const { n } = await receiver.untilFile('remote');
+  await receiver.chat.markRead(n);
+  expect(await receiver.file()).toMatchObject({ state: 'received' });
+  expect(await receiver.file()).not.toHaveProperty('endsAt');
+  await receiver.chat.fetchFile(n);
+  await receiver.chat.markRead(n);
+  expect(await receiver.file()).toMatchObject({ state: 'read', endsAt: expect.any(Number) });
+});
+
+test('no message shows the key of its file', async () => {
+  const { sender, receiver } = await pair();
+  const sent = await sender.chat.sendFile(sample(1000), { name: 'a' });
+  expect(sent).toMatchObject({ file: { name: 'a', size: 1000 } });
+  const told = (await receiver.untilFile('fetched')) && receiver.told('message');
+  const key = await fileKeyOf(receiver.chat, 1);
+  for (const message of [sent, await receiver.file(), ...told.map((event) => event.message)]) {
+    expect(Object.values((message as FileMessage).file).some((value) => isBytes(value, key))).toBe(false);
+    expect(message).not.toHaveProperty('file.key');
+  }
 });
 
 test('a reader gets what it asks for, and fetches and reads little more', async () => {
@@ -108,7 +134,7 @@ test('missing pieces: a clear state, and the sender puts them again', async () =
   await sender.chat.sendFile(sample(6 * MIB), { name: 'a' });
   const message = await receiver.untilFile('remote');
   await sender.untilFile('up');
-  await lose(message, [1, 2, 5]);
+  await lose(receiver, message, [1, 2, 5]);
   const before = pieces.puts.length;
   await expect(receiver.chat.fetchFile(message.n)).rejects.toMatchObject({ code: 'FILE_MISSING' });
   expect((await receiver.file()).fileState).toBe('missing');
@@ -134,7 +160,7 @@ test('missing pieces that the sender does not have either stay missing', async (
   for (const name of await files.list()) {
     await files.remove(name);
   }
-  await lose(message, [0]);
+  await lose(receiver, message, [0]);
   await expect(receiver.chat.fetchFile(message.n)).rejects.toMatchObject({ code: 'FILE_MISSING' });
   await expect(receiver.chat.openFile(message.n)).rejects.toMatchObject({ code: 'FILE_MISSING' });
   expect((await receiver.file()).fileState).toBe('missing');
@@ -184,7 +210,7 @@ test('swapped pieces do not authenticate, and truncated ones are none', async ()
   await sender.chat.sendFile(sample(3 * MIB), { name: 'a' });
   const message = await receiver.untilFile('remote');
   const inner = nodePieceTransport();
-  const plan = planOf(message);
+  const plan = await planOf(receiver, message);
   const [first, second] = await Promise.all(
     [0, 1].map((i) => inner.get({ relay: message.file.relay, id: plan.piece(i).id, isChosen: true }, MIB)),
   );
@@ -327,4 +353,8 @@ function filling(room: number): { readonly store: BlobStore; grow(): void } {
       },
     },
   };
+}
+
+function isBytes(value: unknown, bytes: Uint8Array): boolean {
+  return value instanceof Uint8Array && isSame(value, bytes);
 }

@@ -3,6 +3,7 @@
 import { PiecePlan, Secret } from '@secret-chat/crypto';
 import { expect, test } from 'vitest';
 import { memoryBlobs, memoryStore } from '../../src/index.ts';
+import { fileKeyOf } from '../support/file-key.ts';
 import { isSame, pair, sample, until } from './pair.ts';
 import { Recorder } from './recorder.ts';
 import { Gate, held, WatchedPieces } from './watched-pieces.ts';
@@ -153,8 +154,8 @@ test('no key and nonce meet two plaintexts, while sources change between interru
     }
   }
   await receiver.untilFile('remote');
-  const { key, size } = (await receiver.file()).file;
-  const { count } = new PiecePlan(new Secret(new Uint8Array(key)), size);
+  const { n, file } = await receiver.file();
+  const { count } = new PiecePlan(new Secret(await fileKeyOf(receiver.chat, n)), file.size);
   const origin = relay.origins[0] as string;
   await until(async () => (await held(origin, pieces.puts)).length === count || undefined, 'one file');
   expect(aes.pairs).toBe(aes.seals);

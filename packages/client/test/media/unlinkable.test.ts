@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openBlobFolder } from '../../src/node/blob-folder.ts';
 import { openSqliteStore } from '../../src/node/sqlite-store.ts';
+import { fileKeyOf } from '../support/file-key.ts';
 import { bytesIn, foundIn } from '../support/searching.ts';
 import { WatchedRelay } from '../support/watched-relay.ts';
 import { isSame, meet, pair, sample, User, until } from './pair.ts';
@@ -68,8 +69,9 @@ test('an independent reader of the format opens what was uploaded', async () => 
   const { sender, receiver } = await pair({ sender: { pieces }, receiver: { autoFetchBytes: -1 } });
   const bytes = sample(3_333_333);
   await sender.chat.sendFile(bytes, { name: 'a' });
-  const { file } = await receiver.untilFile('remote');
-  const idKey = hkdf(file.key, 'secret-chat/v1/file/piece-id');
+  const { n, file } = await receiver.untilFile('remote');
+  const key = await fileKeyOf(receiver.chat, n);
+  const idKey = hkdf(key, 'secret-chat/v1/file/piece-id');
   const ciphertext: Uint8Array[] = [];
   for (let i = 0; i < pieces.uploads.size; i += 1) {
     const index = Buffer.alloc(4);
@@ -78,7 +80,7 @@ test('an independent reader of the format opens what was uploaded', async () => 
     expect(piece).toBeDefined();
     ciphertext.push(piece as Uint8Array);
   }
-  const padded = cobblestoneOpen(hkdf(file.key, 'secret-chat/v1/file/input-key'), Buffer.concat(ciphertext));
+  const padded = cobblestoneOpen(hkdf(key, 'secret-chat/v1/file/input-key'), Buffer.concat(ciphertext));
   expect(isSame(padded.subarray(0, file.size), bytes)).toBe(true);
   expect(padded.subarray(file.size).every((byte) => byte === 0)).toBe(true);
 });

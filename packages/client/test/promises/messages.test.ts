@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { sharpPhotos } from '../../src/node/index.ts';
 import { isSame, sample, until } from '../media/pair.ts';
+import { fileKeyOf } from '../support/file-key.ts';
 import { foundIn } from '../support/searching.ts';
 import { holds, type Member, scene } from './member.ts';
 import { rowsOf } from './relay-on-disk.ts';
@@ -31,11 +32,13 @@ describe('P6: Every file is encrypted before upload under a key of its own that 
     const bytes = [sample(SIZE, 1), sample(SIZE, 2)] as const;
     await send(anna, ben, bytes[0], 1);
     const first = await ben.file();
+    const firstKey = await fileKeyOf(ben.chat, first.n);
     await send(anna, ben, bytes[1], 2);
     const second = await ben.file();
-    expect(isSame(first.file.key, second.file.key)).toBe(false);
+    const secondKey = await fileKeyOf(ben.chat, second.n);
+    expect(isSame(firstKey, secondKey)).toBe(false);
     const secrets = {
-      ...{ 'key of the first': first.file.key, 'key of the second': second.file.key },
+      ...{ 'key of the first': firstKey, 'key of the second': secondKey },
       ...{ 'the first': bytes[0], 'the second': bytes[1], name: 'heron.bin', type: 'video/x-heron' },
     };
     const sent = [anna, ben].flatMap(({ wire, pieces }) => [...wire.frames, ...pieces.uploads.values()]);

@@ -1,6 +1,7 @@
 /** Two people meet: an invite, a request, an answer. */
 
 import { describe, expect, test } from 'vitest';
+import type { LiveChat } from '../../src/chat/live-chat.ts';
 import { World } from '../support/people.ts';
 
 describe('an invite that is accepted', () => {
@@ -15,7 +16,7 @@ describe('an invite that is accepted', () => {
     expect(await alice.read()).toEqual(['them: it is me']);
     expect(await bob.read()).toEqual(['me: it is me']);
     expect(alice.events.filter(({ type }) => type !== 'link')).toMatchObject([
-      { type: 'request', chat: 1, name: 'Bob' },
+      { type: 'request', chat: 1, name: 'Bob', text: 'it is me' },
       { type: 'message', chat: 1, message: { n: 1, from: 'them', text: 'it is me' } },
       { type: 'inviteEnded', invite: 1, why: 'accepted' },
       { type: 'accepted', chat: 1, name: 'Bob' },
@@ -57,6 +58,26 @@ describe('an invite that is accepted', () => {
     await again.chat().markVerified(false);
     expect((await again.reopen()).chat().verified).toBe(false);
     expect(joining.verified).toBe(false);
+  });
+
+  test('a mark that does not hold any more is taken away at the next start, and that is told once', async () => {
+    const world = await World.create();
+    const [alice, bob] = await world.people('Alice', 'Bob');
+    await world.meet(alice, bob);
+    await alice.chat().markVerified();
+    const { session } = alice.chat() as LiveChat;
+    await session.change((change) => {
+      change.record = { ...change.record, verified: new Uint8Array(32) };
+    });
+    const again = await alice.reopen();
+    expect(again.chat().verified).toBe(false);
+    await world.until(() => again.told('unverified').length > 0);
+    expect(again.told('unverified')).toEqual([{ type: 'unverified', chat: 1 }]);
+    await world.advance(5_000);
+    const later = await again.reopen();
+    await world.advance(5_000);
+    expect(later.told('unverified')).toEqual([]);
+    expect(later.chat().verified).toBe(false);
   });
 
   test('what is written while nobody has answered waits, and comes in order after the request', async () => {
