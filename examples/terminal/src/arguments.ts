@@ -12,6 +12,7 @@ export interface Arguments {
   readonly data?: string;
   readonly relay?: string;
   readonly relayTokenFile?: string;
+  readonly allowInsecureRelay?: boolean;
   readonly name?: string;
   readonly passphraseFile?: string;
   readonly accept: boolean;
@@ -34,6 +35,7 @@ export function readArguments(argv: readonly string[], version: string): Argumen
     .option('--data <folder>', 'where profiles are (default: where your system wants it)')
     .option('--relay <url>', 'relay of your invites and mailboxes, wss://host[:port] (default: ws://127.0.0.1:8787)')
     .option('--relay-token-file <file>', 'its first line is the token of a private relay')
+    .option('--allow-insecure-relay', 'a relay on another machine may be without TLS (ws://); kept with the profile')
     .option('--name <name>', 'what others are shown')
     .option('--passphrase-file <file>', 'its first line is the passphrase')
     .option('--accept', 'lets everyone in who uses an invite')

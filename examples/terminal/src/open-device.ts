@@ -7,7 +7,7 @@
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type Device, type DeviceUnlock, isClientError, type OpenDeviceOptions, type Store } from '@secret-chat/client';
-import { parseInvite } from '@secret-chat/crypto';
+import { isLoopbackOrigin, parseInvite } from '@secret-chat/crypto';
 import { inviteIn } from './invite-text.ts';
 import { ProgramError, problemOf } from './problem.ts';
 import { DEFAULT_PROFILE, type OpenedProfile, openProfileStore, type ProfileChoice } from './profile.ts';
@@ -41,6 +41,7 @@ export interface DeviceChoice extends ProfileChoice {
   readonly shownName?: string | undefined;
   readonly relay?: string | undefined;
   readonly relayToken?: string | undefined;
+  readonly allowsInsecureRelay?: boolean | undefined;
   readonly passphraseFile?: string | undefined;
   readonly invite?: string | undefined;
   /** Whether a new profile may be opened by a passphrase that is asked for; otherwise it gets a key file. */
@@ -181,14 +182,30 @@ function required(answer: string | undefined): string {
 }
 
 /** A new device needs a name and a relay; those of an old one change only where that was asked for. */
-function identity({ shownName, relay, relayToken, invite }: DeviceChoice, isNew: boolean) {
+function identity({ shownName, relay, relayToken, allowsInsecureRelay = false, invite }: DeviceChoice, isNew: boolean) {
   const name = shownName ?? (isNew ? `Guest ${randomInt(...GUEST_NUMBERS)}` : undefined);
   const origin = relay ?? (isNew ? (relayOf(invite) ?? DEFAULT_RELAY) : undefined);
+  if (origin !== undefined && isInsecure(origin) && !allowsInsecureRelay) {
+    throw new ProgramError(
+      'USAGE',
+      'A relay on another machine needs TLS: wss://… If the network between is your own, add --allow-insecure-relay.',
+    );
+  }
   return {
     ...(name === undefined ? {} : { name }),
     ...(origin === undefined ? {} : { relay: origin }),
     ...(relayToken === undefined ? {} : { relayToken }),
+    ...(allowsInsecureRelay ? { allowInsecureRelays: true } : {}),
   };
+}
+
+function isInsecure(relay: string): boolean {
+  try {
+    return relay.startsWith('ws:') && !isLoopbackOrigin(relay);
+  } catch {
+    // The device says what is wrong with it.
+    return false;
+  }
 }
 
 /** Both people reach the relay of the invite. */

@@ -174,7 +174,7 @@ export class Program {
   }
 
   async #openDevice(relayToken: string | undefined): Promise<OpenedDevice> {
-    const { profile, data, name, relay, passphraseFile, invite } = this.#arguments;
+    const { profile, data, name, relay, allowInsecureRelay, passphraseFile, invite } = this.#arguments;
     const { platform, errors } = this.#world;
     const opened = await openChosenDevice(
       {
@@ -184,6 +184,7 @@ export class Program {
         shownName: name,
         relay,
         relayToken,
+        allowsInsecureRelay: allowInsecureRelay,
         passphraseFile,
         invite,
         mayAskNew: this.#mode === 'full-screen',

@@ -25,10 +25,15 @@ export type OpenDeviceOptions = DeviceUnlock & {
   /** What others are shown; 1 to 63 bytes of UTF-8. Needed for a new device, and changes an existing one's. */
   readonly name?: string;
   /**
-   * Where invites and mailboxes of this device are: `wss://host[:port]`; `ws://` on this machine alone. Needed for a new device;
+   * Where invites and mailboxes of this device are: `wss://host[:port]`; `ws://` on this machine alone (but see below). Needed for a new device;
    * changes what comes later.
    */
   readonly relay?: string;
+  /**
+   * Lets relays on other machines be used without TLS (`ws://`), such as one in a network of your own: whoever is on the way can then
+   * do all that a relay can. Kept with the device. Only you lead it to one, by `relay` or by an invite that you use.
+   */
+  readonly allowInsecureRelays?: boolean;
   /** Token of a private relay, for that relay alone. */
   readonly relayToken?: string;
   /** When the mailbox of a chat gives way to a new one, each ± a quarter at random; a week or 1,000 envelopes if left out. */

@@ -5,6 +5,16 @@
  */
 
 export type {
+  Aes256GcmProvider,
+  Fingerprint,
+  Picture,
+  RandomAccessSource,
+  RandomSource,
+  ScryptParameters,
+  TimerValue,
+} from '@secret-chat/crypto';
+export type { RelayErrorCode } from '@secret-chat/wire';
+export type {
   ExportedBytes,
   ExportedCard,
   ExportedMailbox,
@@ -25,7 +35,7 @@ export type {
 export type { Cancel, Clock } from './effects.ts';
 export { ClientError, type ClientErrorCode, isClientError } from './errors.ts';
 export type { DeviceEvent, EndReason, Listener, StaleReason } from './events.ts';
-export { fetchPieceTransport } from './link/piece-fetch.ts';
+export { type FetchPieceOptions, fetchPieceTransport } from './link/piece-fetch.ts';
 export type { PieceRequest, PieceTransport, PieceUpload } from './link/piece-transport.ts';
 export type { LinkState } from './link/relay-link.ts';
 export type { Socket, SocketEvents, Transport } from './link/transport.ts';

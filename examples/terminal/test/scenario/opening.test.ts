@@ -87,6 +87,14 @@ describe('a new profile', () => {
     expect((await open(new FakePlatform(), { invite: 'secret-chat:x' })).options?.relay).toBe('ws://127.0.0.1:8787');
   });
 
+  it('takes a relay without TLS on another machine only where that is allowed', async () => {
+    const relay = 'ws://192.168.1.5:8787';
+    const { error } = await open(new FakePlatform(), { relay });
+    expect(error).toMatchObject({ code: 'USAGE', message: expect.stringContaining('--allow-insecure-relay') });
+    const { options } = await open(new FakePlatform(), { relay, allowsInsecureRelay: true });
+    expect(options).toMatchObject({ relay, allowInsecureRelays: true });
+  });
+
   it('gets a passphrase, typed twice alike', async () => {
     const { opened, options, said } = await open(new FakePlatform(), {}, ['one', 'two', 'three', 'three']);
     expect(options).toMatchObject({ passphrase: 'three' });

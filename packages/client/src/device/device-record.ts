@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes, list, map, named, optional, text, uint } from '@secret-chat/cbor';
+import { boolean, bytes, list, map, named, optional, text, uint } from '@secret-chat/cbor';
 import { MAX_NAME_SIZE, MAX_ORIGIN_SIZE } from '@secret-chat/crypto';
 import { MAX_IDLE_WEEKS } from '@secret-chat/wire';
 import type { RecordKind } from '../vault/record-kind.ts';
@@ -21,6 +21,8 @@ export interface DeviceRecord {
   readonly nextInvite: number;
   /** How long relays keep what this device does not use; {@link DEFAULT_IDLE_WEEKS} if it was never set. */
   readonly idleWeeks?: number;
+  /** Its user allowed relays on other machines without TLS. */
+  readonly allowsInsecure?: boolean;
 }
 
 /** Half a year, unless the owner chooses otherwise (promise P13). */
@@ -35,6 +37,7 @@ export const DEVICE: RecordKind<DeviceRecord> = {
     nextChat: uint(),
     nextInvite: uint(),
     idleWeeks: optional(uint(MAX_IDLE_WEEKS)),
+    allowsInsecure: optional(boolean()),
   }),
 };
 

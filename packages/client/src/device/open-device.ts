@@ -15,6 +15,7 @@ import { ClientError, isClientError } from '../errors.ts';
 import { Invites } from '../invite/invites.ts';
 import { Deadlines } from '../life/deadlines.ts';
 import { LifeKeeper } from '../life/life-keeper.ts';
+import { requireSafe } from '../link/may-reach.ts';
 import { createRelayLinks } from '../link/relay-links.ts';
 import { webSocketTransport } from '../link/web-socket-transport.ts';
 import type { BlobStore } from '../media/blob-store.ts';
@@ -77,10 +78,11 @@ export async function openDevice(options: OpenDeviceOptions): Promise<Device> {
 interface Settings {
   readonly name: string;
   readonly relay: string;
+  readonly allowsInsecure?: boolean;
 }
 
 /** Checks what was given, before anything is stored. */
-function wantedSettings({ name, relay }: OpenDeviceOptions): Partial<Settings> {
+function wantedSettings({ name, relay, allowInsecureRelays }: OpenDeviceOptions): Partial<Settings> {
   try {
     if (name !== undefined) {
       encodeDeviceName(name);
@@ -88,17 +90,19 @@ function wantedSettings({ name, relay }: OpenDeviceOptions): Partial<Settings> {
     return {
       ...(name === undefined ? {} : { name }),
       ...(relay === undefined ? {} : { relay: canonicalOrigin(relay) }),
+      ...(allowInsecureRelays === true ? { allowsInsecure: true } : {}),
     };
   } catch (error) {
     throw new ClientError('INVALID_ARGUMENT', (error as Error).message);
   }
 }
 
-function requireSettings({ name, relay }: Partial<Settings>): Settings {
+function requireSettings({ name, relay, ...rest }: Partial<Settings>): Settings {
   if (name === undefined || relay === undefined) {
     throw new ClientError('INVALID_ARGUMENT', 'a new device needs a name and a relay');
   }
-  return { name, relay };
+  requireSafe(relay, rest.allowsInsecure === true);
+  return { name, relay, ...rest };
 }
 
 /** The vault and the device in it are made in one transaction. */
@@ -118,7 +122,9 @@ async function readSettings(vault: Vault, wanted: Partial<Settings>): Promise<De
     throw new ClientError('STORE_DAMAGED', 'the vault holds no device');
   }
   const record: DeviceRecord = { ...stored, ...wanted };
-  if (record.name !== stored.name || record.relay !== stored.relay) {
+  requireSafe(record.relay, record.allowsInsecure === true);
+  const hasChanged = (['name', 'relay', 'allowsInsecure'] as const).some((field) => record[field] !== stored[field]);
+  if (hasChanged) {
     const transaction = vault.begin();
     transaction.put(DEVICE, NO_SCOPE, 0, record);
     await transaction.commit();
@@ -142,7 +148,10 @@ async function assemble(
   const deadlines = new Deadlines(vault, effects.clock, life, journal);
   const token = relayToken === undefined ? undefined : { origin: record.relay, token: relayToken };
   const links = new KnownLinks(
-    createRelayLinks({ transport: transport ?? webSocketTransport(), effects, token }),
+    createRelayLinks({
+      ...{ transport: transport ?? webSocketTransport(), effects, token },
+      allowsInsecure: record.allowsInsecure === true,
+    }),
     (relay, link) => journal.tell({ type: 'link', relay, link }),
   );
   const transfers = await openTransfers(

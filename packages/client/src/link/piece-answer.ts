@@ -38,7 +38,7 @@ const MAX_RETRY_S = 3_600;
  */
 export function pieceUrl({ relay, id, isChosen }: PieceRequest): URL {
   const url = new URL(piecePath(id), relay.replace(/^ws/, 'http'));
-  if (url.protocol === 'http:' && !isLoopbackOrigin(relay)) {
+  if (url.protocol === 'http:' && !isLoopbackOrigin(relay) && !isChosen) {
     throw new ClientError('RELAY_FORBIDDEN', 'pieces are fetched from another machine with TLS only (wss://)');
   }
   if (!isChosen && isPrivateHost(url.hostname)) {

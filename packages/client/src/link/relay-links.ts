@@ -6,9 +6,10 @@
  * @module
  */
 
-import { canonicalOrigin, isLoopbackOrigin } from '@secret-chat/crypto';
+import { canonicalOrigin } from '@secret-chat/crypto';
 import type { Effects } from '../effects.ts';
 import { ClientError } from '../errors.ts';
+import { requireSafe } from './may-reach.ts';
 import { ReconnectingLink } from './reconnecting-link.ts';
 import type { RelayLink, RelayLinks } from './relay-link.ts';
 import { RelayOperations } from './relay-operations.ts';
@@ -21,7 +22,7 @@ export interface RelayLinksOptions {
   /** Token of a private relay (§3.6), shown to the relay of this origin alone. */
   readonly token?: { readonly origin: string; readonly token: string } | undefined;
   /** Lets relays without TLS be dialled that are not on this machine. */
-  readonly allowInsecure?: boolean;
+  readonly allowsInsecure?: boolean;
 }
 
 /**
@@ -63,8 +64,9 @@ class Links implements RelayLinks {
   }
 
   #add(origin: string): Entry {
-    const { transport, effects, token, allowInsecure = false } = this.#options;
-    requireSafeOrigin(origin, allowInsecure);
+    const { transport, effects, token, allowsInsecure = false } = this.#options;
+    requireCanonical(origin);
+    requireSafe(origin, allowsInsecure);
     const shown = token?.origin === origin ? token.token : undefined;
     const link = new ReconnectingLink({ transport, effects, origin, token: shown });
     const entry = { link, operations: new RelayOperations(link) };
@@ -73,17 +75,6 @@ class Links implements RelayLinks {
       void link.close();
     }
     return entry;
-  }
-}
-
-/** §1.1 */
-function requireSafeOrigin(origin: string, allowInsecure: boolean): void {
-  requireCanonical(origin);
-  if (origin.startsWith('ws:') && !isLoopbackOrigin(origin) && !allowInsecure) {
-    throw new ClientError(
-      'INVALID_ARGUMENT',
-      'a relay on another machine is dialled with TLS only (wss://), unless it is allowed explicitly without',
-    );
   }
 }
 

@@ -34,14 +34,14 @@ describe('origins', () => {
     (origin) => {
       expect(codeOf(() => createRelayLinks(options).get(origin))).toBe('INVALID_ARGUMENT');
       expect(() => createRelayLinks(options).get(origin)).toThrow(/TLS/);
-      expect(codeOf(() => createRelayLinks({ ...options, allowInsecure: true }).get(origin))).toBeUndefined();
+      expect(codeOf(() => createRelayLinks({ ...options, allowsInsecure: true }).get(origin))).toBeUndefined();
     },
   );
 
   test.each(['', 'relay.test', 'WSS://relay.test', 'wss://relay.test/', 'wss://relay.test:443', 'https://relay.test'])(
     '%j is none in canonical form',
     (origin) => {
-      expect(codeOf(() => createRelayLinks({ ...options, allowInsecure: true }).get(origin))).toBe('INVALID_ARGUMENT');
+      expect(codeOf(() => createRelayLinks({ ...options, allowsInsecure: true }).get(origin))).toBe('INVALID_ARGUMENT');
       const token = { origin, token: 'x' };
       expect(codeOf(() => createRelayLinks({ ...options, token }))).toBe('INVALID_ARGUMENT');
     },
