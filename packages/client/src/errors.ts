@@ -10,6 +10,8 @@ import type { RelayErrorCode } from '@secret-chat/wire';
 export type ClientErrorCode =
   /** The caller passed a value of the wrong type, size or range. */
   | 'INVALID_ARGUMENT'
+  /** WebAssembly is missing here, or forbidden by a page's policy. */
+  | 'UNSUPPORTED_PLATFORM'
   /** The device was closed, or is closing. */
   | 'CLOSED'
   /** The call was aborted by its signal. */

@@ -43,12 +43,14 @@ import { LiveDevice } from './live-device.ts';
  * const { link } = await device.createInvite();
  * ```
  *
- * @throws `ClientError` `WRONG_PASSPHRASE`, `STORE_…`; `INVALID_ARGUMENT` for a new device without `name` or `relay`, or with
+ * @throws `ClientError` `WRONG_PASSPHRASE`, `STORE_…`; `UNSUPPORTED_PLATFORM`; `INVALID_ARGUMENT` for a new device without `name` or `relay`, or with
  * bad ones. Then the store is closed, and holds what it held; after `STORE_EXPIRED` and `STORE_ERASED` it holds nothing
  */
 export async function openDevice(options: OpenDeviceOptions): Promise<Device> {
   try {
-    await ready;
+    await ready.catch((cause: unknown) => {
+      throw new ClientError('UNSUPPORTED_PLATFORM', 'WebAssembly is missing here, or forbidden', { cause });
+    });
     const random = options.random ?? systemEffects.random;
     const effects: Effects = { clock: options.clock ?? systemEffects.clock, random };
     const wanted = wantedSettings(options);
