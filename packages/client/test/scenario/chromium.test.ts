@@ -143,6 +143,6 @@ function startChromium(url: string): void {
     if (child.exitCode === null && child.kill()) {
       await once(child, 'close');
     }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
   });
 }
