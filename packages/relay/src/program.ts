@@ -44,6 +44,8 @@ async function main(): Promise<void> {
   program.parse();
   const flags = program.opts<Flags & Partial<Limits>>();
   const relay = await startRelay(readOptions(flags));
+  // Whoever supervises the program starts it again: a store that opens anew has lost nothing that was answered.
+  void relay.failed.then(fail);
   stopOnSignal(relay);
   say(`relay started: ${relay.url}`);
   if (relay.origins.some((origin) => origin !== relay.url)) {

@@ -18,7 +18,7 @@ import { PurgeTimer } from './server/purge-timer.ts';
 import { createServices, type Services } from './server/services.ts';
 import { Sockets, within } from './server/sockets.ts';
 import { Token } from './server/token.ts';
-import type { RelayStore } from './store/relay-store.ts';
+import type { RelayStore, StoreError } from './store/relay-store.ts';
 
 export interface RelayOptions {
   /** Address to listen on; 127.0.0.1 when left out. */
@@ -57,6 +57,11 @@ export interface Relay {
   readonly metricsUrl: string | undefined;
   /** Removes what has expired by now, beside the rounds that the relay makes itself. */
   purge(): Promise<void>;
+  /**
+   * Resolves, and never rejects, when the store has failed for good (a crash of its thread, no memory): the relay answers
+   * `UNAVAILABLE` from then on, and its owner closes it and starts another. Stays pending otherwise.
+   */
+  readonly failed: Promise<StoreError>;
   /** Answers what is under way, says goodbye to everyone, and closes the store. */
   close(): Promise<void>;
 }
@@ -117,7 +122,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<Relay> {
       closed ??= stopAll(parts);
       return closed;
     };
-    return { url, port, origins: reachedBy, metricsUrl, purge: () => purge.purge(), close };
+    return { url, port, origins: reachedBy, metricsUrl, purge: () => purge.purge(), failed: store.failed, close };
   } catch (error) {
     await stopAll(parts).catch(() => undefined);
     throw error;

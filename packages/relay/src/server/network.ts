@@ -56,7 +56,7 @@ export class TrustedProxies {
     if (!this.#any || forwardedFor === undefined) {
       return address;
     }
-    const hops = forwardedFor.split(',').map((hop) => hop.trim().replace(/^\[(.*)\]$/, '$1'));
+    const hops = forwardedFor.split(',').map(hopAddress);
     while (this.isTrusted(address) && hops.length > 0) {
       const hop = hops.pop() as string;
       if (isIP(hop) === 0) {
@@ -90,6 +90,12 @@ export class TrustedProxies {
       );
     }
   }
+}
+
+/** Some proxies write the port too, and IPv6 in brackets then, as in the nodes of RFC 7239 §6. */
+function hopAddress(text: string): string {
+  const [, inBrackets, ipv4] = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d+)?$/.exec(text.trim()) ?? [];
+  return inBrackets ?? ipv4 ?? text.trim();
 }
 
 function ipv6Groups(address: string): string[] {

@@ -54,8 +54,8 @@ export async function sendBody(
   response.end();
 }
 
-/** An answer whose turn comes when the connection has just ended is not told so. */
-function isGone({ destroyed, socket }: ServerResponse): boolean {
+/** Nobody is left to answer. An answer whose turn comes when the connection has just ended is not told so. */
+export function isGone({ destroyed, socket }: ServerResponse): boolean {
   return destroyed || socket === null || socket.destroyed;
 }
 

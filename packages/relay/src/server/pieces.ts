@@ -18,7 +18,7 @@ import {
 import { StoreError } from '../store/relay-store.ts';
 import { sha256 } from './hash.ts';
 import { NetworkCounts } from './network-counts.ts';
-import { receiveBody, sendBody, writePieceHeaders } from './piece-body.ts';
+import { isGone, receiveBody, sendBody, writePieceHeaders } from './piece-body.ts';
 import {
   type ByteRange,
   bearerToken,
@@ -252,7 +252,8 @@ export class Pieces {
   }
 
   #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    if (response.headersSent || request.destroyed) {
+    // Not whether the request is destroyed: one that was read, to its end or not, is.
+    if (response.headersSent || isGone(response)) {
       // Cut short: the client sees that bytes are missing.
       response.destroy();
       return;

@@ -25,7 +25,7 @@ export class PutBatch {
   readonly #stored: (item: EnvelopeItem) => void;
   #waiting: Waiting[] = [];
 
-  /** @param stored called for each envelope that became durable, in that order */
+  /** @param stored called for each envelope that became durable, in that order; perhaps again when it is put again */
   constructor(store: RelayStore, effects: Effects, stored: (item: EnvelopeItem) => void) {
     this.#store = store;
     this.#effects = effects;
@@ -58,7 +58,8 @@ export class PutBatch {
       );
       for (const [i, { item, resolve }] of batch.entries()) {
         const result = appended[i] as Appended;
-        if (result === 'stored') {
+        // One that is there already may be of an append that was rejected and yet done: then nobody was told of it.
+        if (result === 'stored' || result === 'duplicate') {
           this.#stored(item);
         }
         resolve(result);

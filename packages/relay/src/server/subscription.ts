@@ -74,7 +74,7 @@ export class Subscription {
     this.receiver.forget(this.#goOn);
   }
 
-  /** An envelope became durable. */
+  /** An envelope became durable, or is known to be. One that was sent is not sent again before it is acknowledged. */
   stored({ hash, envelope }: EnvelopeItem): void {
     if (this.#isLive && this.#window > 0 && this.receiver.room > 0) {
       this.#send(keyOf(hash), envelope);

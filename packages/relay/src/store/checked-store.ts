@@ -18,6 +18,7 @@ import type {
   RelayStore,
   StoredEnvelope,
   StoredPiece,
+  StoreError,
   StoreTotals,
 } from './relay-store.ts';
 
@@ -159,6 +160,10 @@ export class CheckedStore implements RelayStore {
   async totals(): Promise<StoreTotals> {
     this.#check([], []);
     return this.#engine.totals();
+  }
+
+  get failed(): Promise<StoreError> {
+    return this.#engine.failed;
   }
 
   async close(): Promise<void> {

@@ -56,6 +56,8 @@ function memoryEngine(limits: StoreLimits): RelayStore {
     purge: async ({ now, maxItems }) => purge(now, maxItems),
     checkpoint: async () => undefined,
     totals: async () => ({ ...mailboxes.totals(), ...cards.totals(), ...pieces.totals() }),
+    // Nothing in here can fail by itself.
+    failed: new Promise(() => undefined),
     close: async () => pieces.close(),
   };
 }

@@ -185,6 +185,11 @@ export interface RelayStore {
   /** Makes sure that nothing deleted is left in files that the engine keeps beside its own (a write-ahead log). */
   checkpoint(): Promise<void>;
   totals(): Promise<StoreTotals>;
+  /**
+   * Resolves, and never rejects, when the engine has failed for good: every call rejects from then on, until the store
+   * is closed and opened anew. Stays pending otherwise, also when the store is closed.
+   */
+  readonly failed: Promise<StoreError>;
   /** Finishes what is under way; closing again is harmless. */
   close(): Promise<void>;
 }

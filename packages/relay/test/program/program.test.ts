@@ -18,10 +18,30 @@ interface Running {
   line(pattern: RegExp): Promise<string>;
 }
 
+/** Kills the thread of the store at SIGUSR2: with what it does not expect, it fails from inside. */
+const KILL_STORE = `
+  import { Worker } from 'node:worker_threads';
+  const { postMessage } = Worker.prototype;
+  let store;
+  Worker.prototype.postMessage = function (...message) {
+    store = this;
+    postMessage.apply(this, message);
+  };
+  process.on('SIGUSR2', () => postMessage.call(store, null));
+`;
+
 function run(...args: string[]): Running {
-  const child = spawn(process.execPath, ['--conditions=@secret-chat/source', '--import=tsx', program, ...args], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-  });
+  return runWith([], args);
+}
+
+function runWith(flags: readonly string[], args: readonly string[]): Running {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@secret-chat/source', '--import=tsx', ...flags, program, ...args],
+    {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    },
+  );
   const output = { out: '', err: '' };
   child.stdout.on('data', (data) => {
     output.out += data;
@@ -99,6 +119,27 @@ describe('the program', () => {
     expect(child.exitCode).toBeNull();
     child.kill('SIGINT');
     expect(await ended).toBe(1);
+  });
+
+  test('says why and ends with an error when the thread of its store dies; started again, it has everything', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'secret-chat-relay-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const args = ['--port', '0', '--data', join(folder, 'data')];
+    const doomed = runWith([`--import=data:text/javascript,${encodeURIComponent(KILL_STORE)}`], args);
+    const client = await Client.connect(await doomed.line(/started: (\S+)/));
+    const owner = newOwner();
+    await client.open(owner);
+    const kept = envelope();
+    expect(await client.put(owner.address, kept)).toMatchObject({ op: 'ok' });
+    doomed.child.kill('SIGUSR2');
+    expect(await doomed.ended).toBe(1);
+    expect(doomed.output.err).toMatch(/^relay fatal: the store cannot be used any more: its thread failed: .*\n$/);
+    expect(doomed.output.out).not.toContain('relay stopped');
+
+    const again = await Client.connect(await run(...args).line(/started: (\S+)/));
+    await again.subscribe(owner);
+    expect(await again.next('envelope')).toMatchObject([{ envelope: kept }]);
+    again.end();
   });
 
   test.each([

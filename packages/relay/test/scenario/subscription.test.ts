@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type RelayStore, StoreError } from '../../src/index.ts';
 import { type Client, envelope, newOwner } from '../support/client.ts';
 import { Gate, gatedStore } from '../support/gated-store.ts';
 import { testRelay } from '../support/relay.ts';
@@ -55,6 +56,36 @@ describe('a subscription', () => {
     expect(reads.mostUnderWay).toBe(9);
     expect(greedy.of('drained')).toHaveLength(100);
     expect(reads.calls).toBeLessThanOrEqual(8 + 100 + 1);
+  });
+
+  test('gets an envelope whose put failed and yet was done, when it is put again', async () => {
+    const memory = gatedStore({});
+    let hasFailed = false;
+    const append: RelayStore['append'] = async (items, now) => {
+      const appended = await memory.append(items, now);
+      if (!hasFailed) {
+        hasFailed = true;
+        throw new StoreError('UNAVAILABLE', 'the answer was lost');
+      }
+      return appended;
+    };
+    const store = new Proxy(memory, {
+      get: (target, name) => (name === 'append' ? append : Reflect.get(target, name)),
+    });
+    const relay = await testRelay({ store });
+    const [reader, writer] = [await relay.connect(), await relay.connect()];
+    const owner = newOwner();
+    await reader.open(owner);
+    await reader.subscribe(owner);
+    await reader.next('drained');
+    const bytes = envelope();
+    expect(await writer.put(owner.address, bytes)).toMatchObject({ op: 'error', code: 'UNAVAILABLE' });
+    expect(await writer.put(owner.address, bytes)).toEqual(ok);
+    expect(await reader.next('envelope')).toMatchObject([{ envelope: bytes }]);
+    // Once more changes nothing: it is on its way.
+    expect(await writer.put(owner.address, bytes)).toEqual(ok);
+    await reader.ask({ op: 'ping' });
+    expect(reader.of('envelope')).toHaveLength(1);
   });
 
   test('does not cut a connection that is behind: envelopes of many mailboxes wait in the store', async () => {

@@ -7,7 +7,7 @@ const ALICE = named('alice');
 const piece = pieceOf('a');
 
 /** Every call of the interface but `close`. */
-const CALLS: Record<Exclude<keyof RelayStore, 'close'>, (store: RelayStore) => Promise<unknown>> = {
+const CALLS: Record<Exclude<keyof RelayStore, 'close' | 'failed'>, (store: RelayStore) => Promise<unknown>> = {
   openMailbox: (store) => store.openMailbox(ALICE, NOW + WEEK, NOW),
   hasMailbox: (store) => store.hasMailbox(ALICE, NOW),
   append: (store) => store.append([envelopeOf('alice', 'late')], NOW),
@@ -64,6 +64,8 @@ export function lifeContract(backend: Backend): void {
       }
       await expect(collect(found?.read(0, 1) ?? [])).rejects.toMatchObject({ code: 'CLOSED' });
       await store.close();
+      // To close is not to fail.
+      expect(await Promise.race([store.failed, 'pending'])).toBe('pending');
     });
 
     test('what is under way when it closes finishes or says so', async () => {

@@ -114,6 +114,11 @@ describe('a thread that died', () => {
     await expect(store.append([envelopeOf('alice', 'later')], NOW)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(store.getPiece(named('piece'), NOW)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(store.purge({ now: NOW, maxItems: 1 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await store.failed).toMatchObject({
+      name: 'StoreError',
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('the store cannot be used any more: its thread failed'),
+    });
     await store.close();
     await expect(store.totals()).rejects.toMatchObject({ code: 'CLOSED' });
   });

@@ -13,7 +13,7 @@ const LIMITS = {
   pieceBytes: 10_000_000,
 };
 
-type Call = Exclude<keyof RelayStore, 'close'>;
+type Call = Exclude<keyof RelayStore, 'close' | 'failed'>;
 
 export class Gate {
   /** Calls made, let through or not. */

@@ -83,6 +83,7 @@ function sqliteEngine(link: WorkerLink, pieces: Pieces): RelayStore {
     purge: ({ now, maxItems }) => purge(now, maxItems),
     checkpoint: () => link.call('checkpoint'),
     totals: () => link.call('totals'),
+    failed: link.failed,
     close: () => link.close(),
   };
 }

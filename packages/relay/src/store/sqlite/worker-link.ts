@@ -28,6 +28,9 @@ interface Waiting {
 }
 
 export class WorkerLink {
+  /** Resolves when the thread has died without being asked to: nothing starts another. */
+  readonly failed: Promise<StoreError>;
+  readonly #failed: Resolvers<StoreError> = withResolvers();
   readonly #worker: Worker;
   readonly #flag = new WorkFlag();
   readonly #exiting = (): void => this.#flag.stop();
@@ -35,7 +38,7 @@ export class WorkerLink {
   readonly #inFlight: (readonly Waiting[])[] = [];
   #isScheduled = false;
   #dead: StoreError | undefined;
-  #closing: PromiseWithResolvers | undefined;
+  #closing: Resolvers<void> | undefined;
 
   /** @throws {@link StoreError} `LOCKED`, `FOREIGN` or `UNAVAILABLE` */
   static async start(path: string, limits: StoreLimits): Promise<WorkerLink> {
@@ -51,6 +54,7 @@ export class WorkerLink {
 
   private constructor(path: string, limits: StoreLimits) {
     const workerData: WorkerInput = { path, limits, shared: this.#flag.shared };
+    this.failed = this.#failed.promise;
     this.#worker = new Worker(workerUrl(), { workerData, execArgv: conditions(), name: 'relay-store' });
     process.on('exit', this.#exiting);
     this.#worker.on('error', (error) => this.#die(`its thread failed: ${error.message}`));
@@ -166,19 +170,23 @@ export class WorkerLink {
       }
       this.#waiting = [];
       this.#inFlight.length = 0;
-      this.#closing?.resolve();
+      if (this.#closing === undefined) {
+        this.#failed.resolve(this.#dead);
+      } else {
+        this.#closing.resolve();
+      }
     }
   }
 }
 
-interface PromiseWithResolvers {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
+interface Resolvers<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
 }
 
-function withResolvers(): PromiseWithResolvers {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => {
+function withResolvers<Value>(): Resolvers<Value> {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((done) => {
     resolve = done;
   });
   return { promise, resolve };
