@@ -30,6 +30,16 @@ const FORBIDDEN_TEXT = [
   ['a specifier that only this workspace knows', /"(?:workspace|catalog):/],
 ];
 
+const NODE_TYPES = '@types/node';
+
+/** Nobody outside this workspace sets the `@secret-chat/source` condition: the entries must load, and type-check, without it. */
+const CONSUMERS = [
+  // A browser's, that knows nothing of Node.
+  { lib: 'es2023,dom', types: '', takes: (entry) => entry === '.' },
+  // Node's, that knows nothing of the DOM.
+  { lib: 'es2023', types: 'node', takes: (entry) => entry !== './package.json' },
+];
+
 /** Finds any of `starts`, but not as the tail of a relative path. */
 function absolutePath(...starts) {
   const escaped = starts.map((start) => start.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
@@ -58,17 +68,33 @@ async function check(folder, temporary) {
   return [...messages.map((message) => `publint: ${formatMessage(message, manifest)}`), ...contentFindings(unpacked)];
 }
 
-/** Nobody outside this workspace sets the `@secret-chat/source` condition: the entry must load, and type-check, without it. */
-async function importAsConsumer(folder, unpacked, { name, dependencies = {} }, temporary, stdio) {
+/** Type-checks and runs a program of each consumer. */
+async function importAsConsumer(folder, unpacked, manifest, temporary, stdio) {
+  const { name, exports, dependencies, optionalDependencies } = manifest;
   link(unpacked, path.join(temporary, 'node_modules', name));
-  for (const dependency of Object.keys(dependencies)) {
+  for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) {
     link(path.resolve(folder, 'node_modules', dependency), path.join(unpacked, 'node_modules', dependency));
   }
   const program = path.join(temporary, 'consumer.mts');
-  writeFileSync(program, `import * as entry from '${name}';\nexport const names: string[] = Object.keys(entry);\n`);
-  const options = ['--module', 'nodenext', '--lib', 'es2023,dom', '--strict', '--skipLibCheck', 'false', '--types', ''];
-  await runTool('typescript', 'tsc', [...options, '--ignoreConfig', program], { stdio });
-  await runNode([program.replace(/mts$/, 'mjs')], { stdio });
+  const options = ['--ignoreConfig', '--module', 'nodenext', '--strict', '--skipLibCheck', 'false'];
+  for (const { lib, types, takes } of CONSUMERS) {
+    if (types === 'node') {
+      link(path.resolve('node_modules', NODE_TYPES), path.join(temporary, 'node_modules', NODE_TYPES));
+    }
+    const entries = Object.keys(exports).filter(takes);
+    writeFileSync(program, consumerOf(entries.map((entry) => path.posix.join(name, entry))));
+    await runTool('typescript', 'tsc', [...options, '--lib', lib, '--types', types, program], {
+      cwd: temporary,
+      stdio,
+    });
+    await runNode([program.replace(/mts$/, 'mjs')], { stdio });
+  }
+}
+
+function consumerOf(modules) {
+  const imports = modules.map((module, i) => `import * as entry${i} from '${module}';\n`);
+  const names = modules.map((_, i) => `...Object.keys(entry${i})`);
+  return `${imports.join('')}export const names: string[] = [${names.join(', ')}];\n`;
 }
 
 function link(target, place) {

@@ -9,6 +9,8 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
 
+const SUBSTITUTE = '@photostructure/sqlite';
+
 /** Result codes of SQLite, without their extension (sqlite.org/rescode.html). */
 export const SQLITE_ERROR = 1;
 export const SQLITE_BUSY = 5;
@@ -43,9 +45,18 @@ interface SqliteModule {
   readonly DatabaseSync: new (path: string, options?: SqliteOptions) => SqliteDatabase;
 }
 
-/** Opens a database file; nothing is read or locked yet. */
+/** This Node has no SQLite, and the package that stands in for it was not installed or has no binary for this machine. */
+export class SqliteMissingError extends Error {
+  override readonly name = 'SqliteMissingError';
+}
+
+/**
+ * Opens a database file; nothing is read or locked yet.
+ *
+ * @throws {@link SqliteMissingError}
+ */
 export function openDatabase(path: string, options: SqliteOptions = {}): SqliteDatabase {
-  const { DatabaseSync } = builtIn() ?? (createRequire(import.meta.url)('@photostructure/sqlite') as SqliteModule);
+  const { DatabaseSync } = builtIn() ?? substitute();
   return new DatabaseSync(path, options);
 }
 
@@ -54,6 +65,16 @@ export function sqliteCode(error: unknown): number | undefined {
   const { errcode, message } = (error ?? {}) as { readonly errcode?: unknown; readonly message?: unknown };
   // The lowest byte is the primary code.
   return typeof errcode === 'number' ? errcode & 0xff : CODES_OF_MESSAGES.get(message);
+}
+
+/** An optional dependency: newer Nodes do without it, and so do machines for which it has no binary. */
+function substitute(): SqliteModule {
+  try {
+    return createRequire(import.meta.url)(SUBSTITUTE) as SqliteModule;
+  } catch (cause) {
+    const message = `Node ${process.versions.node} has no SQLite: use Node 22.13 or newer, or install ${SUBSTITUTE}`;
+    throw new SqliteMissingError(message, { cause });
+  }
 }
 
 /** Loading `node:sqlite` warns that it is experimental; that warning alone is kept from stderr. */

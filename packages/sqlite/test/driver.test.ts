@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -98,6 +98,50 @@ describe('a database', () => {
     expect(stderr.split('\n').filter((line) => line.includes('Warning'))).toEqual([
       expect.stringContaining('another one'),
     ]);
+  });
+});
+
+describe('without SQLite in Node', () => {
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const advice = `Node ${process.versions.node} has no SQLite: use Node 22.13 or newer, or install @photostructure/sqlite`;
+
+  /** Opens a database with a copy of the driver that finds nothing but `substitute` beside it. */
+  function openBeside(substitute: string | undefined) {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'sqlite-driver-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    copyFileSync(new URL('../src/driver.ts', import.meta.url), path.join(folder, 'driver.mts'));
+    if (substitute !== undefined) {
+      const home = path.join(folder, 'node_modules', '@photostructure', 'sqlite');
+      mkdirSync(home, { recursive: true });
+      writeFileSync(path.join(home, 'index.js'), substitute);
+    }
+    const program = `
+      process.getBuiltinModule = () => undefined;
+      const { openDatabase } = await import(process.argv[1]);
+      try {
+        openDatabase(':memory:');
+        process.stdout.write('opened');
+      } catch (error) {
+        process.stdout.write([error.name, error.message, error.cause.message.split('\\n')[0]].join('|'));
+      }
+    `;
+    const driver = pathToFileURL(path.join(folder, 'driver.mts')).href;
+    const args = ['--import', loader, '--input-type=module', '--eval', program, driver];
+    return spawnSync(process.execPath, args, { encoding: 'utf8', cwd: folder }).stdout.split('|');
+  }
+
+  test('and without what stands in for it, says what to do', () => {
+    const missing = expect.stringContaining("Cannot find module '@photostructure/sqlite'");
+    expect(openBeside(undefined)).toEqual(['SqliteMissingError', advice, missing]);
+  });
+
+  test('says so too where that has no binary for the machine', () => {
+    const broken = 'throw new Error("no native build was found");';
+    expect(openBeside(broken)).toEqual(['SqliteMissingError', advice, 'no native build was found']);
+  });
+
+  test('uses what stands in for it', () => {
+    expect(openBeside('exports.DatabaseSync = class {};')).toEqual(['opened']);
   });
 });
 

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { SQLITE_BUSY, SQLITE_CORRUPT, SQLITE_ERROR, SQLITE_FULL, SQLITE_NOTADB, sqliteCode } from '@secret-chat/sqlite';
+import {
+  SQLITE_BUSY,
+  SQLITE_CORRUPT,
+  SQLITE_ERROR,
+  SQLITE_FULL,
+  SQLITE_NOTADB,
+  SqliteMissingError,
+  sqliteCode,
+} from '@secret-chat/sqlite';
 import { ClientError } from '../../errors.ts';
 import { codeOf } from '../new-file.ts';
 
@@ -12,6 +20,9 @@ import { codeOf } from '../new-file.ts';
 export function describedError(error: unknown): ClientError {
   if (error instanceof ClientError) {
     return error;
+  }
+  if (error instanceof SqliteMissingError) {
+    return new ClientError('STORE_FAILED', error.message, { cause: error });
   }
   switch (sqliteCode(error)) {
     case SQLITE_CORRUPT:
