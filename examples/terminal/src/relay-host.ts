@@ -94,9 +94,19 @@ export class RelayHost {
     const { data, token, load, say, started } = this.#options;
     const { startRelay } = await load();
     const options = { host: HOST, port: this.#port, data };
-    this.#relay = await startRelay(token === undefined ? options : { ...options, token });
+    const relay = await startRelay(token === undefined ? options : { ...options, token });
+    this.#relay = relay;
+    void relay.failed.then(() => this.#startAnew(relay));
     say(`No relay answered at ${this.#options.origin}: this process runs one, as long as it lives.`);
     started();
+  }
+
+  /** Its store is gone: whoever is first runs another one on the same data. */
+  async #startAnew(relay: Relay): Promise<void> {
+    await relay.close();
+    this.#relay = undefined;
+    await this.#options.pause(PAUSE_MS);
+    await this.look();
   }
 
   /** Once, not at every try that follows. */

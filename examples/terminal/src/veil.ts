@@ -43,6 +43,7 @@ export function isVeiled(message: Message): boolean {
   return kind === 'hidden' && typeof timer === 'number' && (message.what === 'text' || timer >= PREVIEW_BELOW_SECONDS);
 }
 
-function isFileToOpen(message: Message): boolean {
+/** Whether it is a file whose time begins when it is here and seen, and not before. */
+export function isFileToOpen(message: Message): boolean {
   return message.kind === 'file' && typeof message.timer === 'number' && message.fileState !== 'fetched';
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { type Relay, type RelayOptions, RelayStartError, StoreError, startRelay } from '@secret-chat/relay';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RelayHost } from '../../src/relay-host.ts';
 
 const servers: Server[] = [];
@@ -27,7 +27,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function host(port: number, start: (options: RelayOptions) => Promise<void>) {
+/** @param failures of each relay that is started, in their order */
+function host(port: number, start: (options: RelayOptions) => Promise<void>, failures: Relay['failed'][] = []) {
   const calls: RelayOptions[] = [];
   const told = { said: [] as string[], failed: [] as string[], started: 0, closed: 0 };
   const relayHost = new RelayHost({
@@ -40,7 +41,7 @@ function host(port: number, start: (options: RelayOptions) => Promise<void>) {
         const close = async () => {
           told.closed += 1;
         };
-        return { close } as Relay;
+        return { close, failed: failures[calls.length - 1] ?? new Promise(() => {}) } as Relay;
       },
     }),
     pause: async () => {},
@@ -69,6 +70,20 @@ describe('the relay of this machine', () => {
     expect(calls).toHaveLength(1);
     await relayHost.close();
     expect(told.closed).toBe(1);
+  });
+
+  it('is started anew when its store has failed', async () => {
+    let fail = (_error: StoreError) => {};
+    const failed = new Promise<StoreError>((resolve) => {
+      fail = resolve;
+    });
+    const { relayHost, calls, told } = host(await freePort(), async () => {}, [failed]);
+    await relayHost.look();
+    fail(new StoreError('UNAVAILABLE', 'the store’s thread ended'));
+    await vi.waitFor(() => expect(calls).toHaveLength(2));
+    expect(told.closed).toBe(1);
+    await relayHost.close();
+    expect(told.closed).toBe(2);
   });
 
   it('is used where one answers, and taken over when it is gone', async () => {
