@@ -88,8 +88,8 @@ export interface Chat {
   /**
    * Opens a file to be read at any offset, a hidden one too; what is not here yet is fetched when it is read. To be closed.
    *
-   * It starts no countdown and makes no second check: before anything of it is shown, call {@link Chat.view}, or
-   * {@link Chat.markRead} for what is not hidden.
+   * It starts no countdown and makes no second check: before anything of it is shown, call {@link Chat.view}; for what is here and
+   * not hidden {@link Chat.markRead} does, too.
    *
    * @throws `ClientError` `FILE_MISSING`, `FILE_DAMAGED`, `RELAY_FORBIDDEN`
    */

@@ -6,9 +6,10 @@
  * @module
  */
 
-import type { Cancel, Clock } from '../effects.ts';
+import type { Clock } from '../effects.ts';
 import { isClientError } from '../errors.ts';
 import type { RelayLinks } from '../link/relay-link.ts';
+import { Retry } from '../retry.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import type { Vault } from '../vault/vault.ts';
 import { END_RECORD, type EndRecord } from './deletion-record.ts';
@@ -20,16 +21,15 @@ const RETRY_MS = 60_000;
 export class EndRecords {
   readonly #vault: Vault;
   readonly #links: RelayLinks;
-  readonly #clock: Clock;
   readonly #waiting = new Map<number, EndRecord>();
   readonly #running = new Map<number, Promise<void>>();
   readonly #abort = new AbortController();
-  #retry: Cancel | undefined;
+  readonly #retry: Retry;
 
   constructor(vault: Vault, links: RelayLinks, clock: Clock) {
     this.#vault = vault;
     this.#links = links;
-    this.#clock = clock;
+    this.#retry = new Retry(clock, RETRY_MS, () => this.run());
   }
 
   /** How many are not told yet. */
@@ -50,7 +50,7 @@ export class EndRecords {
         this.#running.set(
           position,
           this.#put(position, record)
-            .catch(() => this.#tryAgain())
+            .catch(() => this.#retry.schedule())
             .finally(() => this.#running.delete(position)),
         );
       }
@@ -66,7 +66,7 @@ export class EndRecords {
 
   async stop(): Promise<void> {
     this.#abort.abort();
-    this.#retry?.();
+    this.#retry.stop();
     await Promise.all(this.#running.values());
   }
 
@@ -89,14 +89,5 @@ export class EndRecords {
     transaction.delete(END_RECORD, NO_SCOPE, position);
     await transaction.commit();
     this.#waiting.delete(position);
-  }
-
-  #tryAgain(): void {
-    if (!this.#abort.signal.aborted) {
-      this.#retry ??= this.#clock.after(RETRY_MS, () => {
-        this.#retry = undefined;
-        this.run();
-      });
-    }
   }
 }

@@ -24,7 +24,7 @@ import { localName, setLocalName } from './local-name.ts';
 import { requireState } from './require-state.ts';
 import { said } from './said.ts';
 import { screenshotNoticed } from './screenshot.ts';
-import { shownEntry, shownPage } from './shown-history.ts';
+import { shownEntry, shownPage, shownRequest } from './shown-history.ts';
 import { checkVerified, fingerprintOf, setVerified } from './verification.ts';
 import { writeText } from './write-text.ts';
 
@@ -162,6 +162,11 @@ export class LiveChat implements Chat {
 
   message(n: number): Promise<Message | undefined> {
     return shownEntry(this.session, n);
+  }
+
+  /** What was written with its request, if anything was. */
+  request(): Promise<Message | undefined> {
+    return shownRequest(this.session);
   }
 
   async markRead(numbers: number | readonly number[]): Promise<void> {

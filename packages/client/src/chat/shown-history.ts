@@ -22,6 +22,13 @@ export async function shownEntry(session: ChatSession, n: number): Promise<Messa
   return message && (await shown(session, [message]))[0];
 }
 
+/** What was written with the request that the chat began with. */
+export async function shownRequest(session: ChatSession): Promise<Message | undefined> {
+  const stored = await session.context.vault.get(MESSAGE, session.scope, 1);
+  // A request without words leaves entry 1 to whatever comes next.
+  return stored?.seq === 1 ? shownEntry(session, 1) : undefined;
+}
+
 async function shown({ record, context, scope }: ChatSession, messages: readonly Message[]): Promise<Message[]> {
   const now = context.effects.clock.wallMs();
   const living = messages.filter(({ endsAt }) => endsAt === undefined || endsAt > now);

@@ -48,7 +48,7 @@ export class Delivery {
   /** Subscribes to the chat's mailboxes, and goes on with what an earlier process has left. */
   start(): void {
     this.#move.start();
-    this.#pump.resume().catch(() => {});
+    this.#pump.kick();
   }
 
   /** The relays are to keep the chat's mailboxes for another time. */

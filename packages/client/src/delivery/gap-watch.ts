@@ -9,6 +9,7 @@
 import type { ChatSession } from '../chat/chat-session.ts';
 import type { Cancel } from '../effects.ts';
 import type { ChatMailboxes } from './chat-mailboxes.ts';
+import { isHeld } from './held.ts';
 import { hasGap, surfaceGaps } from './sequence.ts';
 
 /** How long what is missing may still come by itself, once the mailboxes are empty. */
@@ -54,8 +55,8 @@ export class GapWatch {
       this.#asks = 0;
       return;
     }
-    if (this.#session.record.got > this.#gotWhenAsked) {
-      // It came: what is missing now is something else.
+    if (this.#session.record.got > this.#gotWhenAsked || this.#holdsSomething) {
+      // It came, or something came behind it and is not shown yet: what is missing now is something else.
       this.#asks = 0;
     }
     if (this.#timer === undefined && !this.#stopped && !this.#mailboxes.haveBacklog && this.#asks < MAX_ASKS) {
@@ -70,6 +71,10 @@ export class GapWatch {
   stop(): void {
     this.#stopped = true;
     this.#timer?.();
+  }
+
+  get #holdsSomething(): boolean {
+    return [...this.#session.ahead.entries()].some(([, content]) => isHeld(content));
   }
 
   async #surface(): Promise<void> {

@@ -38,6 +38,13 @@ export interface PumpHooks {
   quiet(): void;
 }
 
+/** A `noop` that no relay has taken yet, and what was here and sent when it was sealed. */
+interface Noop {
+  readonly envelope: Uint8Array;
+  readonly got: number;
+  readonly sealedSeq: number;
+}
+
 export class Pump {
   readonly #session: ChatSession;
   readonly #hooks: PumpHooks;
@@ -48,7 +55,9 @@ export class Pump {
   readonly #retry: Retry;
   #rounds: Promise<void> | undefined;
   #again = false;
+  #isResumed = false;
   #typedAtMs = Number.NEGATIVE_INFINITY;
+  #noop: Noop | undefined;
   #expiryTimer: Cancel | undefined;
   #stopped = false;
 
@@ -66,20 +75,6 @@ export class Pump {
     this.#sealer = new Sealer(session, this.#owed, this.#puts);
     this.#retry = new Retry(session.context.effects.clock, STORE_RETRY_MS, () => this.kick());
     this.#watchExpiry();
-  }
-
-  /** Goes on with what an earlier process has left. */
-  async resume(): Promise<void> {
-    const { vault } = this.#session.context;
-    const [receipt] = await vault.page(RECEIPT, this.#session.scope, { limit: 1 });
-    if (receipt !== undefined) {
-      this.owesReceipts();
-    }
-    const { got, told } = this.#session.record;
-    if (got > told) {
-      this.owesAck();
-    }
-    this.kick();
   }
 
   /** Looks for something to do. */
@@ -155,10 +150,28 @@ export class Pump {
     while (this.#again && !this.#stopped && !this.#session.forgotten) {
       this.#again = false;
       await this.#session.load();
+      await this.#resume();
       this.#route.follow();
       if (this.#ready()) {
         await this.#round();
       }
+    }
+  }
+
+  /** Once: what an earlier process owed is owed by this one. */
+  async #resume(): Promise<void> {
+    if (this.#isResumed) {
+      return;
+    }
+    const { context, scope } = this.#session;
+    const [receipt] = await context.vault.page(RECEIPT, scope, { limit: 1 });
+    this.#isResumed = true;
+    if (receipt !== undefined) {
+      this.owesReceipts();
+    }
+    const { got, told } = this.#session.record;
+    if (got > told) {
+      this.owesAck();
     }
   }
 
@@ -197,21 +210,36 @@ export class Pump {
     }
     let isTold = false;
     try {
-      const { told, envelope } = await this.#session.change((change) => ({
-        told: change.record.got,
-        envelope: sealUnsequenced(change, 'noop'),
-      }));
-      if (await this.#puts.putOnce(envelope)) {
+      const noop = await this.#noopToPut();
+      if (noop !== undefined && (await this.#puts.putOnce(noop.envelope))) {
+        this.#noop = undefined;
         await this.#session.change((change) => {
-          change.record = { ...change.record, told: Math.max(change.record.told, told) };
+          change.record = { ...change.record, told: Math.max(change.record.told, noop.got) };
         });
-        isTold = true;
+        isTold = noop.got >= record.got;
       }
     } finally {
       if (!isTold) {
         this.#owed.ackFailed();
       }
     }
+  }
+
+  /**
+   * The one that was refused before, if it still says what is to be said. Each that is sealed uses up the turn (ratchet §7), and
+   * the other side opens the next one only when something of this one arrives.
+   */
+  async #noopToPut(): Promise<Noop | undefined> {
+    const { got, sealedSeq } = this.#session.record;
+    if (this.#noop?.got !== got || this.#noop.sealedSeq !== sealedSeq) {
+      const sealed = await this.#session.change((change) => ({
+        envelope: sealUnsequenced(change, 'noop'),
+        got: change.record.got,
+        sealedSeq: change.record.sealedSeq,
+      }));
+      this.#noop = sealed.envelope === undefined ? this.#noop : { ...sealed, envelope: sealed.envelope };
+    }
+    return this.#noop;
   }
 
   /** The connection ended, or the route changed: whatever was put is in doubt. */
@@ -221,7 +249,8 @@ export class Pump {
   }
 
   #tellQuiet(): void {
-    if (!this.#puts.isBusy && !this.#owed.owesAck && !this.#again) {
+    // In a round that was cut short, what is sealed may not be under way.
+    if (this.#ready() && !this.#puts.isBusy && !this.#owed.owesAck && !this.#again) {
       this.#hooks.quiet();
     }
   }

@@ -87,6 +87,7 @@ export class Puts {
   async putSealed(ready: () => boolean): Promise<void> {
     const { record, outbox, scope, context } = this.#session;
     this.#dropWithdrawn();
+    this.#forgetCovered();
     const waits = (seq: number) => outbox.get(seq)?.sealed === true && this.isInDoubt(seq);
     for (let seq = record.covered + 1; seq <= record.sealedSeq; seq += 1) {
       if (waits(seq)) {
@@ -148,6 +149,16 @@ export class Puts {
     for (const seq of this.#fresh.keys()) {
       if (this.#session.outbox.get(seq)?.sealed !== true) {
         this.#fresh.delete(seq);
+      }
+    }
+  }
+
+  /** A connection may last for months. */
+  #forgetCovered(): void {
+    const { covered } = this.#session.record;
+    for (const seq of this.#settled) {
+      if (seq <= covered) {
+        this.#settled.delete(seq);
       }
     }
   }

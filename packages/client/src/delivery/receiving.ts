@@ -32,7 +32,7 @@ export async function receiveEnvelope(change: ChatChange, envelope: Uint8Array):
     case 'unreadable':
       return decrypted;
     case 'fork':
-      markStale(change, 'fork');
+      await markStale(change, 'fork');
       return decrypted;
     case 'new':
       change.ratchet = decrypted.state;
@@ -49,7 +49,7 @@ async function receiveBody(change: ChatChange, bytes: Uint8Array): Promise<'sequ
   }
   const stale = await acknowledged(change, body.ack, body.digest);
   if (stale !== undefined) {
-    markStale(change, stale);
+    await markStale(change, stale);
   }
   return receiveSequenced(change, body);
 }

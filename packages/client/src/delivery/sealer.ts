@@ -34,10 +34,11 @@ export class Sealer {
     this.#inDoubt = true;
   }
 
-  /** Seals what a change has just enqueued. What is sealed anew waits for its round. */
+  /** Seals what a change has just enqueued. What is sealed anew, and receipts that were too late, wait for their round. */
   async sealInto(change: ChatChange): Promise<void> {
     const seqs = unsealed(change);
-    if (seqs.every((seq) => seq > change.record.sealedSeq)) {
+    const isNew = (seq: number) => seq > change.record.sealedSeq && change.outbox.get(seq)?.agedMs === undefined;
+    if (seqs.every(isNew)) {
       this.#sealedIn(change, await sealWaiting(change, seqs, this.#puts.room));
     }
   }

@@ -19,8 +19,9 @@ import {
   timerToWire,
 } from '@secret-chat/crypto';
 import type { ChatChange } from '../chat/chat-session.ts';
-import { CONTENT, MESSAGE } from '../chat/message-record.ts';
+import { CONTENT, MESSAGE, MINE } from '../chat/message-record.ts';
 import { ClientError } from '../errors.ts';
+import { receiptGivenUp } from '../life/awaited.ts';
 import { ENVELOPE, type OutboxRecord } from './outbox-record.ts';
 
 /**
@@ -135,6 +136,9 @@ async function sealEntry(change: ChatChange, seq: number, entry: OutboxRecord): 
     // It is put until it is acknowledged, and with it the `ack` that it carries.
     change.record = { ...record, told: record.got, sealedSeq: Math.max(record.sealedSeq, seq) };
     await notePut(change, stored);
+    if (stored.n === undefined && stored.timer !== 0) {
+      await goneInstead(change, seq);
+    }
   }
   return envelope;
 }
@@ -149,6 +153,14 @@ async function notePut(
     records.put(MESSAGE, n, { ...entry, putMs: life.nowMs(), putEra: life.era });
     // Without it the next process could not know whether this time is on its scale.
     life.mark(transaction);
+  }
+}
+
+/** §6.3: they get `gone` in the place of a message. */
+async function goneInstead(change: ChatChange, seq: number): Promise<void> {
+  const n = (await change.records.get(MINE, seq))?.n;
+  if (n !== undefined) {
+    await receiptGivenUp(change, n);
   }
 }
 

@@ -23,6 +23,7 @@ import { applyContent } from '../chat/apply-content.ts';
 import type { ChatChange } from '../chat/chat-session.ts';
 import { addEntry } from '../chat/history.ts';
 import { MESSAGE, THEIRS } from '../chat/message-record.ts';
+import { unbury } from '../life/deletion.ts';
 import { GAP } from './gap-record.ts';
 import { fromHeld, hold, isHeld } from './held.ts';
 import type { Incoming } from './incoming.ts';
@@ -71,7 +72,7 @@ async function place(change: ChatChange, incoming: Incoming): Promise<void> {
   const front = Math.max(got, change.record.surfaced);
   if (seq === got + 1 && front === got && !change.ahead.has(seq + 1)) {
     // As nearly always: the next one, and nothing is held behind it.
-    await applyContent(change, incoming);
+    await apply(change, incoming);
     const gotDigest = extendDigest(change.record.gotDigest, seq, incoming.hash);
     change.record = { ...change.record, got: seq, gotDigest };
     return;
@@ -83,18 +84,24 @@ async function place(change: ChatChange, incoming: Incoming): Promise<void> {
   if (seq <= front) {
     await applyLate(change, incoming);
   } else {
-    await applyContent(change, incoming);
+    await apply(change, incoming);
     settle(change, incoming);
     await applyHeld(change, seq + 1);
   }
   advance(change);
 }
 
+/** What makes no entry of the history could not be deleted, and takes away the mark all the same. */
+async function apply(change: ChatChange, incoming: Incoming): Promise<void> {
+  await applyContent(change, incoming);
+  await unbury(change, incoming.seq);
+}
+
 /** The same seq again must say the same: else it comes from a copy of their store (§8). */
 async function compareRepeated(change: ChatChange, { seq, hash }: Incoming): Promise<void> {
   const known = change.ahead.get(seq)?.hash ?? (await change.records.get(THEIRS, seq))?.hash;
   if (known !== undefined && !constantTimeEqual(known, hash)) {
-    markStale(change, 'fork');
+    await markStale(change, 'fork');
   }
 }
 
@@ -112,7 +119,7 @@ async function applyHeld(change: ChatChange, from: number): Promise<number> {
   for (let held = change.ahead.get(seq); held !== undefined; held = change.ahead.get(seq)) {
     const incoming = fromHeld(seq, held);
     if (isHeld(held)) {
-      await applyContent(change, incoming);
+      await apply(change, incoming);
     }
     // Also what was deleted while it was held: the front has passed it.
     settle(change, incoming);
@@ -129,7 +136,7 @@ async function applyLate(change: ChatChange, incoming: Incoming): Promise<void> 
   // The entry that stood for it may have been deleted or cleared meanwhile.
   const place = standing === undefined ? undefined : standsAt;
   const n = change.record.nextN;
-  await applyContent(change, { ...incoming, place });
+  await apply(change, { ...incoming, place });
   settle(change, incoming);
   if (place !== undefined && standing !== undefined) {
     const late = change.record.nextN > n ? [...(standing.late ?? []), { seq, n }] : standing.late;

@@ -8,11 +8,19 @@
 
 import type { ChatChange } from '../chat/chat-session.ts';
 import type { StaleReason } from '../events.ts';
+import { receiptGivenUp } from '../life/awaited.ts';
 
 /** The chat stops sending, and says so once. */
-export function markStale(change: ChatChange, why: StaleReason): void {
-  if (change.record.state === 'open' || change.record.state === 'waiting') {
-    change.record = { ...change.record, state: 'stale', staleReason: why };
-    change.events.push({ type: 'stale', chat: change.session.n, why });
+export async function markStale(change: ChatChange, why: StaleReason): Promise<void> {
+  const { record, session, outbox } = change;
+  if (record.state === 'open' || record.state === 'waiting') {
+    change.record = { ...record, state: 'stale', staleReason: why };
+    change.events.push({ type: 'stale', chat: session.n, why });
+    for (const [seq] of session.outbox.entries()) {
+      const n = outbox.get(seq)?.n;
+      if (seq > record.sealedSeq && n !== undefined) {
+        await receiptGivenUp(change, n);
+      }
+    }
   }
 }

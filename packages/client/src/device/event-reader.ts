@@ -11,7 +11,13 @@ import { requestEvent } from './new-chat.ts';
 
 /** Chats as they are shown now. */
 export interface ShownChats {
-  get(chat: number): { readonly name: string; message(n: number): Promise<Message | undefined> } | undefined;
+  get(chat: number): ShownChat | undefined;
+}
+
+interface ShownChat {
+  readonly name: string;
+  message(n: number): Promise<Message | undefined>;
+  request(): Promise<Message | undefined>;
 }
 
 /** `undefined` when what it was about is gone or not shown any more, or the entry is of a later version. */
@@ -22,7 +28,7 @@ export async function readEvent(
   switch (type) {
     case 'request': {
       const shown = chats.get(chat);
-      return shown && requestEvent(chat, shown.name, await shown.message(1));
+      return shown && requestEvent(chat, shown.name, await shown.request());
     }
     case 'accepted': {
       const name = chats.get(chat)?.name;

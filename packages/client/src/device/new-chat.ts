@@ -30,7 +30,7 @@ export interface StoredChat {
   readonly told: JournalTicket;
 }
 
-/** @param first the first entry of the history, if there is one */
+/** @param first what was written with the request, if anything was */
 export function requestEvent(chat: number, name: string, first: Message | undefined): DeviceEvent {
   return {
     type: 'request',

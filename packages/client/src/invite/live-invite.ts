@@ -24,6 +24,7 @@ import { ClientError, isClientError } from '../errors.ts';
 import { deserializeMailbox } from '../link/mailbox.ts';
 import type { CallOptions, OwnCard, Watch } from '../link/relay-link.ts';
 import { Mutex } from '../mutex.ts';
+import { Retry } from '../retry.ts';
 import { NO_SCOPE } from '../vault/scopes.ts';
 import type { Transaction } from '../vault/transaction.ts';
 import { INVITE, type InviteRecord } from './invite-record.ts';
@@ -60,7 +61,8 @@ export class LiveInvite {
   #record: InviteRecord;
   #watch: Watch | undefined;
   #release: Cancel | undefined;
-  readonly #retries = new Map<string, Cancel>();
+  readonly #requestsAgain: Retry;
+  readonly #upkeepAgain: Retry;
   readonly #arrivals: Uint8Array[] = [];
   #timer: Cancel | undefined;
   #subscribed: () => void = () => {};
@@ -74,6 +76,9 @@ export class LiveInvite {
     this.#host = host;
     this.n = n;
     this.#record = record;
+    const { clock } = context.effects;
+    this.#requestsAgain = new Retry(clock, RETRY_MS, () => this.#work());
+    this.#upkeepAgain = new Retry(clock, RETRY_MS, () => this.#lookAfter());
     this.keys = deriveInviteKeys(new Secret(new Uint8Array(record.secret)));
     this.open = new Promise((resolve, reject) => {
       this.#subscribed = resolve;
@@ -129,9 +134,8 @@ export class LiveInvite {
     this.#stopped = true;
     this.#watch?.stop();
     this.#timer?.();
-    for (const cancel of this.#retries.values()) {
-      cancel();
-    }
+    this.#requestsAgain.stop();
+    this.#upkeepAgain.stop();
     this.#release?.();
     await this.#mutex.idle();
     wipeInviteKeys(this.keys);
@@ -164,7 +168,7 @@ export class LiveInvite {
           this.#watch?.acknowledge(sha256(next));
         }
       })
-      .catch(() => this.#tryAgain('requests', () => this.#work()));
+      .catch(() => this.#requestsAgain.schedule());
   }
 
   #lookAfter(): void {
@@ -175,7 +179,7 @@ export class LiveInvite {
       .catch((error: unknown) => {
         if (!isClientError(error, 'RELAY_UNREACHABLE', 'CLOSED', 'ABORTED')) {
           this.#tellError(error);
-          this.#tryAgain('upkeep', () => this.#lookAfter());
+          this.#upkeepAgain.schedule();
         }
       });
   }
@@ -262,18 +266,6 @@ export class LiveInvite {
 
   #ownCard(): OwnCard {
     return { owner: ed25519KeyPair(new Uint8Array(this.#record.cardSeed)), inviteId: this.keys.inviteId };
-  }
-
-  #tryAgain(what: 'requests' | 'upkeep', run: () => void): void {
-    this.#retries.get(what)?.();
-    this.#retries.set(
-      what,
-      this.#context.effects.clock.after(RETRY_MS, () => {
-        if (!this.#stopped) {
-          run();
-        }
-      }),
-    );
   }
 
   #tellError(error: unknown): void {

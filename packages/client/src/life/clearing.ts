@@ -11,9 +11,10 @@
  */
 
 import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
-import { MESSAGE, type MessageRecord } from '../chat/message-record.ts';
+import { MESSAGE, type MessageRecord, MINE, THEIRS } from '../chat/message-record.ts';
+import { GAP } from '../delivery/gap-record.ts';
 import { enqueueContent } from '../delivery/sealing.ts';
-import { destroyEntry, type Why } from './destroy.ts';
+import { destroyEntry } from './destroy.ts';
 
 /** Entries that one change destroys. */
 const STEP = 25;
@@ -49,16 +50,19 @@ export function clearedByThem(change: ChatChange, initiator: number, responder: 
   markCleared(change, { mine: Math.min(mine, sealedSeq), theirs });
 }
 
-/** From now on nothing up to the bounds is shown. */
+/** From now on nothing up to the bounds is shown. Does nothing if all of that was cleared before. */
 export function markCleared(change: ChatChange, { mine, theirs, entries = 0 }: Bounds): void {
   const { record } = change;
-  change.record = {
-    ...record,
-    clearing: true,
-    clearedMine: Math.max(record.clearedMine ?? 0, mine),
-    clearedTheirs: Math.max(record.clearedTheirs ?? 0, theirs),
-    clearedEntries: Math.max(record.clearedEntries ?? 0, entries),
-  };
+  const { clearedMine = 0, clearedTheirs = 0, clearedEntries = 0 } = record;
+  if (mine > clearedMine || theirs > clearedTheirs || entries > clearedEntries) {
+    change.record = {
+      ...record,
+      clearing: true,
+      clearedMine: Math.max(clearedMine, mine),
+      clearedTheirs: Math.max(clearedTheirs, theirs),
+      clearedEntries: Math.max(clearedEntries, entries),
+    };
+  }
 }
 
 /** Whether an entry is not to be shown any more. */
@@ -74,31 +78,47 @@ export function isCleared(
 /** Destroys what was marked; does nothing if nothing was. */
 export async function finishClearing(session: ChatSession): Promise<void> {
   while (session.record.clearing === true && !session.forgotten) {
-    const { clearedMine = 0, clearedTheirs = 0, clearedEntries = 0 } = session.record;
-    const bounds = { mine: clearedMine, theirs: clearedTheirs, entries: clearedEntries };
-    let after: number | undefined = 0;
-    while (after !== undefined && !session.forgotten) {
-      const from: number = after;
-      after = await session.change((change) => clearStep(change, from, bounds));
-    }
+    await session.change(clearStep);
   }
 }
 
-/** Returns how far it came; `undefined` at the end. If more was marked since the pass began, it was not the last one. */
-async function clearStep(change: ChatChange, after: number, begun: Required<Bounds>): Promise<number | undefined> {
-  const why: Why = change.record.state === 'ended' ? 'ended' : 'cleared';
-  const page = await change.records.page(MESSAGE, { from: after + 1, limit: STEP });
-  for (const { position, value } of page) {
-    if (isCleared(change.record, position, value)) {
-      await destroyEntry(change, position, value, why);
+/**
+ * Destroys some of what is left; with nothing left it is done. Only what is to go is looked at: the other side may clear as often
+ * as it likes, and the rest of a history may be long.
+ */
+async function clearStep(change: ChatChange): Promise<void> {
+  const { records, record } = change;
+  const found = await clearedEntries(change);
+  for (const n of found) {
+    const stored = await records.get(MESSAGE, n);
+    if (stored !== undefined) {
+      await destroyEntry(change, n, stored, record.state === 'ended' ? 'ended' : 'cleared');
     }
   }
-  const last = page.at(-1);
-  const { clearing: _done, ...rest } = change.record;
-  const { clearedMine = 0, clearedTheirs = 0, clearedEntries = 0 } = rest;
-  const isSame = clearedMine <= begun.mine && clearedTheirs <= begun.theirs && clearedEntries <= begun.entries;
-  if (last === undefined && isSame) {
+  if (found.size === 0) {
+    const { clearing: _done, ...rest } = record;
     change.record = rest;
   }
-  return last?.position;
+}
+
+/** Numbers of some entries that are to go; every entry that has a seq is found by it. */
+async function clearedEntries({ records, record }: ChatChange): Promise<Set<number>> {
+  const { clearedMine = 0, clearedTheirs = 0, clearedEntries = 0 } = record;
+  const page = await records.page(MESSAGE, { to: clearedEntries, limit: STEP });
+  const found = new Set(page.map(({ position }) => position));
+  const indexes = [
+    [MINE, clearedMine],
+    [THEIRS, clearedTheirs],
+    [GAP, clearedTheirs],
+  ] as const;
+  for (const [kind, to] of indexes) {
+    const room = STEP - found.size;
+    const page = room > 0 ? await records.page<{ readonly n: number }>(kind, { to, limit: room }) : [];
+    for (const { position, value } of page) {
+      found.add(value.n);
+      // Also if it leads nowhere: each step gets further.
+      records.delete<{ readonly n: number }>(kind, position);
+    }
+  }
+  return found;
 }

@@ -60,20 +60,21 @@ export async function deletedByThem(change: ChatChange, refs: readonly MessageRe
     if (n !== undefined && stored !== undefined) {
       await destroyEntry(change, n, stored, 'deleted');
     } else if (ref.sender === roleOf(change.record, 'them')) {
-      bury(change, ref.seq);
+      await bury(change, ref.seq);
     }
   }
 }
 
 /** A seq of theirs that may still come. */
-function bury(change: ChatChange, seq: number): void {
+async function bury(change: ChatChange, seq: number): Promise<void> {
+  const { got, tombstones = 0 } = change.record;
   const held = change.ahead.get(seq);
   if (held !== undefined) {
     // Here and not shown yet: only what the order needs of it stays.
     change.ahead.set(seq, { hash: held.hash, timer: held.timer });
-  } else if (seq > change.record.got && seq <= change.record.got + MAX_BURIED) {
+  } else if (seq > got && seq <= got + MAX_BURIED && (await change.records.get(TOMBSTONE, seq)) === undefined) {
     change.records.put(TOMBSTONE, seq, 1);
-    change.record = { ...change.record, tombstones: (change.record.tombstones ?? 0) + 1 };
+    change.record = { ...change.record, tombstones: tombstones + 1 };
   }
 }
 
@@ -82,11 +83,16 @@ const MAX_BURIED = 1_000;
 
 /** Whether a content that comes now was deleted or cleared before. */
 export async function isBuried(change: ChatChange, seq: number): Promise<boolean> {
-  const { tombstones = 0, clearedTheirs = 0 } = change.record;
-  if (tombstones > 0 && (await change.records.get(TOMBSTONE, seq)) !== undefined) {
-    change.records.delete(TOMBSTONE, seq);
-    change.record = { ...change.record, tombstones: tombstones - 1 };
-    return true;
+  return (await unbury(change, seq)) || seq <= (change.record.clearedTheirs ?? 0);
+}
+
+/** Something came under a seq: nothing else will, so it need not be marked any more. Returns whether it was. */
+export async function unbury(change: ChatChange, seq: number): Promise<boolean> {
+  const { tombstones = 0 } = change.record;
+  if (tombstones === 0 || (await change.records.get(TOMBSTONE, seq)) === undefined) {
+    return false;
   }
-  return seq <= clearedTheirs;
+  change.records.delete(TOMBSTONE, seq);
+  change.record = { ...change.record, tombstones: tombstones - 1 };
+  return true;
 }

@@ -13,6 +13,7 @@ import { countdownOf } from '../chat/read-history.ts';
 import { RECEIPT } from '../delivery/outbox-record.ts';
 import { ClientError } from '../errors.ts';
 import { TRANSFER } from '../media/transfer-record.ts';
+import { receiptAwaitedAgain } from './awaited.ts';
 import { stepEntry } from './countdowns.ts';
 
 /** An entry of theirs was shown. Returns whether its sender is to be told. */
@@ -76,9 +77,12 @@ export async function receiptsCame(
     if (n === undefined || stored === undefined) {
       continue;
     }
-    const read: MessageRecord = { ...stored, state: 'read' };
-    if (stored.state !== 'read') {
+    const awaited = receiptAwaitedAgain(change, stored);
+    const read: MessageRecord = { ...awaited, state: 'read' };
+    if (stored.state !== 'read' || awaited !== stored) {
       change.records.put(MESSAGE, n, read);
+    }
+    if (stored.state !== 'read') {
       change.events.push({ type: 'state', chat: change.session.n, n, state: 'read' });
     }
     const nowMs = change.context.life.nowMs();

@@ -10,11 +10,13 @@
 import { type FileDescriptor, PiecePlan, type RandomSource, type Range, Secret } from '@secret-chat/crypto';
 import type { ChatChange } from '../chat/chat-session.ts';
 import { MINE } from '../chat/message-record.ts';
+import { nowMs } from '../device/context.ts';
 import { fileContentOf, putTransfer } from './change-transfer.ts';
 import type { FileState } from './file.ts';
 import { isOfChat } from './media-context.ts';
 import { below } from './piece-queue.ts';
 import { PieceSet } from './piece-set.ts';
+import { mayPutAgain, putAgain } from './pieces-again.ts';
 import { NOTHING_HERE, type PieceCapability, TRANSFER, type TransferRecord } from './transfer-record.ts';
 
 /** What the state of a file of theirs is when its message comes: a small one is fetched without being asked for. */
@@ -61,13 +63,25 @@ export async function neededByThem(change: ChatChange, seq: number, ranges: read
     withPlan(content.file, ({ count }) => count),
     found.record.done,
   );
+  const before = putAgain(found.record, nowMs(context));
+  const left = mayPutAgain(done.capacity, before);
+  let lost = 0;
   for (const { from, to } of ranges) {
-    for (let i = from; i <= Math.min(to, done.capacity - 1); i += 1) {
-      done.delete(i);
+    for (let i = from; i <= Math.min(to, done.capacity - 1) && lost < left; i += 1) {
+      if (done.has(i)) {
+        done.delete(i);
+        lost += 1;
+      }
     }
   }
-  if (!done.isFull) {
-    await putTransfer(change, found.n, (record) => ({ ...record, state: 'uploading', done: done.toBytes() }));
+  if (lost > 0) {
+    const again = { ...before, again: before.again + lost };
+    await putTransfer(change, found.n, (record) => ({
+      ...record,
+      ...again,
+      state: 'uploading',
+      done: done.toBytes(),
+    }));
     change.afterwards.push(() => context.transfers.wake(session, found.n));
   }
 }

@@ -32,6 +32,9 @@ export interface TransferRecord {
   readonly asked: number;
   /** `up`: the message has its seq, and only pieces are put again. */
   readonly isAnnounced: boolean;
+  /** `up`: pieces that were put again because they asked, since this Unix time in ms (files §10.3). */
+  readonly again?: number;
+  readonly againSinceMs?: number;
 }
 
 export const TRANSFER: RecordKind<TransferRecord> = {
@@ -53,6 +56,8 @@ export const TRANSFER: RecordKind<TransferRecord> = {
     expiresAt: uint(),
     asked: uint(),
     isAnnounced: boolean(),
+    again: optional(uint()),
+    againSinceMs: optional(uint()),
   }),
 };
 

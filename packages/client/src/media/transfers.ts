@@ -13,10 +13,11 @@ import type { ChatSession } from '../chat/chat-session.ts';
 import { CONTENT } from '../chat/message-record.ts';
 import { ClientError, isClientError } from '../errors.ts';
 import { failure } from '../failure.ts';
+import { receiptGivenUp } from '../life/awaited.ts';
 import { Mutex } from '../mutex.ts';
 import { blobNameText, newBlobName } from './blob-name.ts';
 import type { StoredBlob } from './blob-store.ts';
-import { changeTransfer, readFileContent } from './change-transfer.ts';
+import { changeTransfer, putTransfer, readFileContent } from './change-transfer.ts';
 import { DownloadJob } from './download-job.ts';
 import { isOfChat, type MediaContext } from './media-context.ts';
 import { TRANSFER, type TransferRecord } from './transfer-record.ts';
@@ -240,7 +241,12 @@ export class Transfers implements JobHost {
     const blob = record.blob && (await this.media.blobs.open(blobNameText(record.blob)));
     if (blob === undefined) {
       // The spool was not kept: pieces that are not up cannot be made again, and must not be (files §6.1).
-      await changeTransfer(session, n, ({ blob: _lost, ...rest }) => ({ ...rest, state: 'missing' }));
+      await session.change(async (change) => {
+        await putTransfer(change, n, ({ blob: _lost, ...rest }) => ({ ...rest, state: 'missing' }));
+        if (!record.isAnnounced) {
+          await receiptGivenUp(change, n);
+        }
+      });
       return;
     }
     const { relay, size, key } = file;

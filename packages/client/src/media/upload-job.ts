@@ -7,6 +7,7 @@
  */
 
 import type { ChatSession } from '../chat/chat-session.ts';
+import { receiptGivenUp } from '../life/awaited.ts';
 import { Retry, STORE_RETRY_MS } from '../retry.ts';
 import { announceFile } from './announce.ts';
 import { changeTransfer, putTransfer } from './change-transfer.ts';
@@ -117,12 +118,15 @@ export class UploadJob {
     }
     const isUp = await session.change(async (change) => {
       const { state } = change.record;
+      const before = await putTransfer(change, n, (record) => record);
       if (state !== 'open' && state !== 'waiting') {
         // A chat that is over, or of an old copy, says nothing more.
+        if (before?.isAnnounced === false) {
+          await receiptGivenUp(change, n);
+        }
         return false;
       }
       let isSaid = true;
-      const before = await putTransfer(change, n, (record) => record);
       if (before !== undefined && !before.isAnnounced) {
         isSaid = await announceFile(change, n, this.upload.expiresAt);
       }

@@ -1,4 +1,4 @@
-/** A mailbox that moves while something is on its way into the old one (delivery §11.3 and §11.4). */
+/** A mailbox that moves while something is on its way into the old one, and before there is a new one (delivery §11.2 to §11.4). */
 
 import { sha256 } from '@secret-chat/crypto';
 import { addressInput, toHex } from '@secret-chat/wire';
@@ -47,6 +47,32 @@ test('what the relay takes for the old one after its sender has followed is put 
   }
   await world.until(() => alice.heard().includes('on its way'), 10_000);
   expect(alice.told('missing')).toEqual([]);
+});
+
+test('the other side is not told of the new one before it is open at the relay', async () => {
+  const { world, alice, bob, isMoving, old, bobsRoute } = await meet();
+  const opening: Turn<'open'>[] = [];
+  world.relay.on('open', (turn) => {
+    if (toHex(sha256(addressInput(turn.request.ownerKey, turn.request.random))) !== old) {
+      opening.push(turn);
+    } else {
+      turn.honestly();
+    }
+  });
+  await world.until(() => opening.length > 0, AGE_MS, 1_000);
+  // What comes meanwhile looks for the next step each time.
+  await bob.chat().sendText('to the old one');
+  await world.until(() => alice.heard().includes('to the old one'), 5_000);
+  await world.advance(5_000);
+  expect([isMoving(), bobsRoute()]).toEqual([false, old]);
+  world.relay.honest();
+  for (const turn of opening) {
+    turn.honestly();
+  }
+  await world.until(() => isMoving());
+  await world.until(() => bobsRoute() !== old);
+  await bob.chat().sendText('to the new one');
+  await world.until(() => alice.heard().includes('to the new one'), 5_000);
 });
 
 test('the old one is not closed before it was read to its end once more', async () => {

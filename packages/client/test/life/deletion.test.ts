@@ -1,6 +1,9 @@
 /** Deleting and clearing on both sides: executed by the other side, whenever it comes, and never undone. */
 
 import { describe, expect, test } from 'vitest';
+import type { LiveChat } from '../../src/chat/live-chat.ts';
+import { TOMBSTONE } from '../../src/life/deletion.ts';
+import { meetHostilePeer } from '../support/hostile-peer.ts';
 import { World } from '../support/people.ts';
 
 async function talk(count = 3) {
@@ -89,5 +92,37 @@ describe('clearing', () => {
     await clearing.catch(() => {});
     const again = await alice.reopen();
     expect(await again.history()).toEqual([]);
+  });
+});
+
+describe('what is deleted before it comes', () => {
+  test('is counted once, and forgotten as soon as anything comes under its seq', async () => {
+    const { world, alice, peer } = await meetHostilePeer();
+    const { session } = alice.chat(1) as LiveChat;
+    await peer.say({ type: 'text', text: 'first' });
+    await world.advance(1_000);
+    // The deletions take these; 20 further ones are named.
+    const first = peer.nextSeq + 3;
+    const messages = Array.from({ length: 20 }, (_, i) => ({ sender: 'initiator' as const, seq: first + i }));
+    for (let i = 0; i < 3; i += 1) {
+      await peer.say({ type: 'delete', messages: [...messages, ...messages] });
+    }
+    await world.advance(1_000);
+    const buried = () => session.context.vault.page(TOMBSTONE, session.scope);
+    expect(await buried()).toHaveLength(20);
+    expect(session.record.tombstones).toBe(20);
+    await peer.say({ type: 'text', text: 'never shown' });
+    await peer.say({ type: 'read', messages: [{ seq: 1, ageMs: 0 }] });
+    // Out of order: held, and applied when what is missing comes, or late.
+    const [late, held] = [peer.nextSeq, peer.nextSeq + 1];
+    await peer.say({ type: 'timer', timer: 60 }, { seq: held });
+    await peer.say({ type: 'resend', ranges: [{ from: 1, to: 1 }] }, { seq: held + 1 });
+    await world.advance(30_000);
+    await peer.say({ type: 'fetched', seq: 1 }, { seq: late });
+    await world.advance(1_000);
+    expect(session.record.got).toBe(held + 1);
+    expect((await alice.read(1)).filter((line) => line !== 'them: first')).toEqual([]);
+    expect((await buried()).map(({ position }) => position)).toEqual(messages.slice(5).map(({ seq }) => seq));
+    expect(session.record.tombstones).toBe(15);
   });
 });

@@ -54,6 +54,10 @@ const stories: readonly Story[] = [
     timer: TIMER_S,
     prepare: async ({ world, other }, doomed) => {
       await other.chat().markRead(doomed.other);
+      // The time of a file that is not fetched begins when it is opened.
+      for (const n of doomed.other) {
+        await other.chat().view(n);
+      }
       await world.advance(10_000);
     },
     act: async () => {},

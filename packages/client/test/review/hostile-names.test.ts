@@ -89,8 +89,8 @@ test('nothing is sealed in a chat that is being cleared, or has become stale', a
   });
   expect(sealed).toBeUndefined();
   await finishClearing(session);
-  const stale = await session.change((change) => {
-    markStale(change, 'digest');
+  const stale = await session.change(async (change) => {
+    await markStale(change, 'digest');
     return sealUnsequenced(change, 'typing');
   });
   expect(stale).toBeUndefined();

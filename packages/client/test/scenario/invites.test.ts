@@ -264,3 +264,20 @@ describe('a reusable invite', () => {
     expect([...world.relay.memory.cards.values()][0]?.prekeys.length).toBe(40);
   });
 });
+
+describe('an invite that cannot be kept up', () => {
+  test('its owner is told, and it is tried again on the same connection', async () => {
+    const world = await World.create();
+    const alice = await world.open('Alice');
+    await world.run(alice.device.createInvite());
+    world.relay.on('addPrekeys', (turn) => turn.refuse('RELAY_FULL'));
+    world.relay.cutAll();
+    await world.until(() => alice.told('error').length === 1);
+    const asked = world.relay.count('addPrekeys');
+    world.relay.honest();
+    await world.advance(29_000);
+    expect(world.relay.count('addPrekeys')).toBe(asked);
+    await world.until(() => world.relay.count('addPrekeys') > asked, 2_000);
+    expect(alice.told('error')).toHaveLength(1);
+  });
+});

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
+import { RECEIPT } from '../../src/delivery/outbox-record.ts';
+import { ClientError } from '../../src/index.ts';
+import { Vault } from '../../src/vault/vault.ts';
 import { FailingStore } from '../support/failing-store.ts';
 import { World } from '../support/people.ts';
 
@@ -26,4 +29,30 @@ test('an acknowledgement that could not be sealed, as the disk was full, goes ou
   expect(session.outbox.size).toBe(1);
   await world.advance(10_000);
   expect(session.outbox.size).toBe(0);
+});
+
+test('a receipt of an earlier process goes out although the store could not be read at the start', async () => {
+  const world = await World.create();
+  const [alice, bob] = await world.people('Alice', 'Bob');
+  await world.meet(alice, bob);
+  await alice.chat().sendText('seen?');
+  await world.until(() => bob.heard().length === 1);
+  await world.advance(10_000);
+  bob.goOffline();
+  const [entry] = await bob.history();
+  await bob.chat().markRead((entry as { n: number }).n);
+  await world.advance(10_000);
+  const page = Vault.prototype.page;
+  let failed = 0;
+  vi.spyOn(Vault.prototype, 'page').mockImplementation(function (this: Vault, ...args: Parameters<Vault['page']>) {
+    if (args[0] === RECEIPT && failed === 0) {
+      failed += 1;
+      return Promise.reject(new ClientError('STORE_FAILED', 'not now'));
+    }
+    return page.apply(this, args);
+  } as Vault['page']);
+  onTestFinished(() => void vi.restoreAllMocks());
+  await bob.reopen();
+  await world.until(async () => (await alice.history()).at(-1)?.state === 'read');
+  expect(failed).toBe(1);
 });
