@@ -7,7 +7,9 @@
  */
 
 import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
+import { failure } from '../failure.ts';
 import { finishClearing } from '../life/clearing.ts';
+import { Retry, STORE_RETRY_MS } from '../retry.ts';
 import { Inbox } from './inbox.ts';
 import { MailboxMove, type MoveHost } from './mailbox-move.ts';
 import { Pump } from './pump.ts';
@@ -27,6 +29,7 @@ export class Delivery {
   readonly #inbox: Inbox;
   readonly #pump: Pump;
   readonly #move: MailboxMove;
+  readonly #clearing: Retry;
 
   constructor(session: ChatSession, host: MoveHost, events: DeliveryEvents) {
     this.#session = session;
@@ -43,6 +46,7 @@ export class Delivery {
       quiet: () => events.quiet(),
     });
     this.#move = new MailboxMove(session, host, this.#inbox.mailboxes, () => this.#pump.kick());
+    this.#clearing = new Retry(session.context.effects.clock, STORE_RETRY_MS, () => this.#progressed());
   }
 
   /** Subscribes to the chat's mailboxes, and goes on with what an earlier process has left. */
@@ -58,6 +62,7 @@ export class Delivery {
 
   async stop(): Promise<void> {
     this.#move.stop();
+    this.#clearing.stop();
     await Promise.all([this.#inbox.stop(), this.#pump.stop()]);
     await this.#session.idle();
   }
@@ -101,11 +106,19 @@ export class Delivery {
 
   #progressed(): void {
     if (this.#session.record.clearing === true) {
-      // A store that fails now is tried again with the next envelope, or at the next start.
-      this.finishClearing().catch(() => {});
+      this.finishClearing().catch((error: unknown) => this.#failed(error));
     } else {
       this.#pump.kick();
       this.#move.look();
+    }
+  }
+
+  /** Nothing is sent before it is done. */
+  #failed(error: unknown): void {
+    if (!this.#session.forgotten) {
+      this.#clearing.schedule();
+      const message = 'what was cleared could not be destroyed yet; trying again';
+      this.#session.context.journal.tell(failure(error, message, this.#session.n));
     }
   }
 }

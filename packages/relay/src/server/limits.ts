@@ -125,7 +125,7 @@ export const LIMITS: { readonly [Name in LimitName]: Limit } = {
 /** Longest wait for a timer of Node, in seconds. */
 const MAX_LIMIT_SECONDS = 2_000_000;
 
-/** @throws {@link RelayStartError} `INVALID_OPTION` for an unknown name, or what is not a positive number */
+/** @throws {@link RelayStartError} `INVALID_OPTION` for an unknown name, what is not a positive number, or backlogs that contradict */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(LIMITS, name)) {
@@ -134,7 +134,13 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
     checkLimit(name as LimitName, value);
   }
   const defaults = Object.entries(LIMITS).map(([name, { value }]) => [name, value]);
-  return { ...(Object.fromEntries(defaults) as Limits), ...given };
+  const limits = { ...(Object.fromEntries(defaults) as Limits), ...given };
+  const { pushBacklogBytes, backlogBytes, backlogBytesInAll } = limits;
+  if (pushBacklogBytes >= Math.min(backlogBytes, backlogBytesInAll)) {
+    // Who reads slowly would be cut by what it is pushed, at every connection anew.
+    throw new RelayStartError('INVALID_OPTION', 'pushBacklogBytes is less than backlogBytes and backlogBytesInAll');
+  }
+  return limits;
 }
 
 /** The limits that the store keeps itself; the size of a pool is the protocol's (§2). */

@@ -19,6 +19,8 @@ describe('options', () => {
     ['a limit that is half', { limits: { connections: 1.5 } }, 'INVALID_OPTION'],
     ['a share above all', { limits: { pieceShare: 1.5 } }, 'INVALID_OPTION'],
     ['an endless timer', { limits: { purgeSeconds: 1e9 } }, 'INVALID_OPTION'],
+    ['a backlog below what is pushed', { limits: { backlogBytes: 1_048_576 } }, 'INVALID_OPTION'],
+    ['a backlog above all', { limits: { backlogBytesInAll: 1_048_576 } }, 'INVALID_OPTION'],
     ['an unknown limit', { limits: { speed: 1 } as object }, 'INVALID_OPTION'],
     ['a proxy that is none', { trustedProxies: ['proxy'] }, 'INVALID_OPTION'],
     ['a broken certificate', { tls: { cert: 'x', key: 'y' } }, 'INVALID_OPTION'],

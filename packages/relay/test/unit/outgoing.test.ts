@@ -203,7 +203,7 @@ describe('connections that do not read', () => {
     await store.putCard({ ...card, expiresAt: now + 1_000_000 }, now);
     const services = createServices({
       store,
-      limits: resolveLimits({ backlogBytes: KIB * KIB, backlogBytesInAll: 1200 * KIB }),
+      limits: resolveLimits({ pushBacklogBytes: 512 * KIB, backlogBytes: KIB * KIB, backlogBytesInAll: 1200 * KIB }),
       effects: systemEffects,
       origins: [],
       token: undefined,
