@@ -2,26 +2,24 @@
 
 import { expect, test } from 'vitest';
 import { ClientError } from '../../src/index.ts';
-import type { Store } from '../../src/store/store.ts';
 import { World } from '../support/people.ts';
+import { storeWith } from '../support/store-with.ts';
 
 test('a store that fails in the middle of clearing is tried again by itself, and what was written goes out then', async () => {
   const world = await World.create();
   const alice = await world.open('Alice');
   let left = Number.POSITIVE_INFINITY;
   const bob = await world.open('Bob', {
-    wrap: (store): Store => ({
-      get: (name) => store.get(name),
-      range: (query) => store.range(query),
-      close: () => store.close(),
-      batch: async (batch) => {
-        left -= 1;
-        if (left < 0) {
-          throw new ClientError('STORE_FAILED', 'the disk is full');
-        }
-        await store.batch(batch);
-      },
-    }),
+    wrap: (store) =>
+      storeWith(store, {
+        batch: async (batch) => {
+          left -= 1;
+          if (left < 0) {
+            throw new ClientError('STORE_FAILED', 'the disk is full');
+          }
+          await store.batch(batch);
+        },
+      }),
   });
   await world.meet(alice, bob);
   for (let i = 0; i < 300; i += 1) {

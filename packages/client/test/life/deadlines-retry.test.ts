@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
 import { ClientError } from '../../src/index.ts';
-import type { Store } from '../../src/store/store.ts';
 import { type Person, World } from '../support/people.ts';
+import { storeWith } from '../support/store-with.ts';
 
 const SECOND = 1_000;
 
@@ -31,15 +31,14 @@ test('a store that cannot be read after something was destroyed: what is next in
   let isFull = false;
   let isUnreadable = false;
   const bob = await world.open('Bob', {
-    wrap: (store): Store => ({
-      get: (name) => store.get(name),
-      range: (query) => (isUnreadable ? failing() : store.range(query)),
-      close: () => store.close(),
-      batch: async (batch) => {
-        await store.batch(batch);
-        isUnreadable = isFull;
-      },
-    }),
+    wrap: (store) =>
+      storeWith(store, {
+        range: (query) => (isUnreadable ? failing() : store.range(query)),
+        batch: async (batch) => {
+          await store.batch(batch);
+          isUnreadable = isFull;
+        },
+      }),
   });
   await world.meet(alice, bob);
   await readTimed(world, { from: alice, to: bob, chat: 1, timers: [60, 120] });
@@ -78,15 +77,13 @@ test('a chat that is forgotten while its time runs out is no failure', async () 
   const alice = await world.open('Alice');
   let held: Promise<void> | undefined;
   const bob = await world.open('Bob', {
-    wrap: (store): Store => ({
-      get: (name) => store.get(name),
-      range: (query) => store.range(query),
-      close: () => store.close(),
-      batch: async (batch) => {
-        await held;
-        await store.batch(batch);
-      },
-    }),
+    wrap: (store) =>
+      storeWith(store, {
+        batch: async (batch) => {
+          await held;
+          await store.batch(batch);
+        },
+      }),
   });
   await world.meet(alice, bob);
   await readTimed(world, { from: alice, to: bob, chat: 1, timers: [60] });

@@ -4,8 +4,8 @@ import { toHex } from '@secret-chat/wire';
 import { describe, expect, test } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
 import { sealUnsequenced } from '../../src/delivery/sealing.ts';
-import type { Store } from '../../src/store/store.ts';
 import { type Person, World } from '../support/people.ts';
+import { storeWith } from '../support/store-with.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
@@ -81,16 +81,14 @@ describe('a text with a timer', () => {
     const alice = await world.open('Alice');
     let atNextCommit = () => {};
     const bob = await world.open('Bob', {
-      wrap: (store): Store => ({
-        get: (name) => store.get(name),
-        range: (query) => store.range(query),
-        close: () => store.close(),
-        batch: async (batch) => {
-          atNextCommit();
-          atNextCommit = () => {};
-          await store.batch(batch);
-        },
-      }),
+      wrap: (store) =>
+        storeWith(store, {
+          batch: async (batch) => {
+            atNextCommit();
+            atNextCommit = () => {};
+            await store.batch(batch);
+          },
+        }),
     });
     await world.meet(alice, bob);
     const [bobs, alices] = [...world.relay.memory.mailboxes.keys()];

@@ -1,8 +1,8 @@
 /** Who was told that a chat has ended keeps its last words until the relay has them, whatever becomes of the connection. */
 
 import { expect, test } from 'vitest';
-import type { Store } from '../../src/store/store.ts';
 import { World } from '../support/people.ts';
+import { storeWith } from '../support/store-with.ts';
 
 test.each([1, 2, 3, 4, 5, 6])(
   'cut off at read %i while they go out: who ended it learns that it happened',
@@ -11,18 +11,16 @@ test.each([1, 2, 3, 4, 5, 6])(
     const alice = await world.open('Alice');
     let left = Number.POSITIVE_INFINITY;
     const bob = await world.open('Bob', {
-      wrap: (store): Store => ({
-        get: (name) => {
-          left -= 1;
-          if (left === 0) {
-            bob.goOffline();
-          }
-          return store.get(name);
-        },
-        range: (query) => store.range(query),
-        close: () => store.close(),
-        batch: (batch) => store.batch(batch),
-      }),
+      wrap: (store) =>
+        storeWith(store, {
+          get: (name) => {
+            left -= 1;
+            if (left === 0) {
+              bob.goOffline();
+            }
+            return store.get(name);
+          },
+        }),
     });
     await world.meet(alice, bob);
     bob.goOffline();

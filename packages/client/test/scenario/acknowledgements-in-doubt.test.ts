@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
-import type { Store } from '../../src/store/store.ts';
 import { type Person, World } from '../support/people.ts';
+import { storeWith } from '../support/store-with.ts';
 
 const COMMITS = [1, 2, 3, 4];
 
@@ -13,18 +13,16 @@ async function cutAfterCommit(commit: number, act: (alice: Person) => Promise<un
   const alice = await world.open('Alice');
   let left = Number.POSITIVE_INFINITY;
   const bob = await world.open('Bob', {
-    wrap: (store): Store => ({
-      get: (name) => store.get(name),
-      range: (query) => store.range(query),
-      close: () => store.close(),
-      batch: async (batch) => {
-        await store.batch(batch);
-        left -= 1;
-        if (left === 0) {
-          bob.goOffline();
-        }
-      },
-    }),
+    wrap: (store) =>
+      storeWith(store, {
+        batch: async (batch) => {
+          await store.batch(batch);
+          left -= 1;
+          if (left === 0) {
+            bob.goOffline();
+          }
+        },
+      }),
   });
   await world.meet(alice, bob);
   const chat = alice.chat() as LiveChat;

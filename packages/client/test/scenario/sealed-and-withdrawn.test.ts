@@ -2,22 +2,20 @@
 
 import { expect, test } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
-import type { Store } from '../../src/store/store.ts';
 import { World } from '../support/people.ts';
+import { storeWith } from '../support/store-with.ts';
 
 test('as many as may be under way: what goes out in their place and what comes after them is sent', async () => {
   const world = await World.create();
   let atNextCommits: (() => void)[] = [];
   const alice = await world.open('Alice', {
-    wrap: (store): Store => ({
-      get: (name) => store.get(name),
-      range: (query) => store.range(query),
-      close: () => store.close(),
-      batch: async (batch) => {
-        atNextCommits.shift()?.();
-        await store.batch(batch);
-      },
-    }),
+    wrap: (store) =>
+      storeWith(store, {
+        batch: async (batch) => {
+          atNextCommits.shift()?.();
+          await store.batch(batch);
+        },
+      }),
   });
   const bob = await world.open('Bob');
   await world.meet(alice, bob);

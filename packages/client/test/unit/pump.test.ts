@@ -1,3 +1,5 @@
+/** What a pump owes is not forgotten while its store fails. */
+
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { LiveChat } from '../../src/chat/live-chat.ts';
 import { RECEIPT } from '../../src/delivery/outbox-record.ts';
