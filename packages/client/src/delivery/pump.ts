@@ -200,7 +200,7 @@ export class Pump {
     this.#tellQuiet();
   }
 
-  /** §7.1: nothing carried the `ack`. Nobody puts a `noop` again, so it counts once the relay has it. */
+  /** §7.1: nothing carried the `ack`. No outbox holds a `noop`, so it counts once the relay has it. */
   async #acknowledge(): Promise<void> {
     const { record } = this.#session;
     const owes = this.#owed.owesAck || record.got > record.told;
