@@ -185,7 +185,7 @@ function required(answer: string | undefined): string {
 function identity({ shownName, relay, relayToken, allowsInsecureRelay = false, invite }: DeviceChoice, isNew: boolean) {
   const name = shownName ?? (isNew ? `Guest ${randomInt(...GUEST_NUMBERS)}` : undefined);
   const origin = relay ?? (isNew ? (relayOf(invite) ?? DEFAULT_RELAY) : undefined);
-  if (origin !== undefined && isInsecure(origin) && !allowsInsecureRelay) {
+  if (isNew && origin !== undefined && isInsecure(origin) && !allowsInsecureRelay) {
     throw new ProgramError(
       'USAGE',
       'A relay on another machine needs TLS: wss://… If the network between is your own, add --allow-insecure-relay.',

@@ -96,7 +96,7 @@ export class RelayHost {
     const options = { host: HOST, port: this.#port, data };
     const relay = await startRelay(token === undefined ? options : { ...options, token });
     this.#relay = relay;
-    void relay.failed.then(() => this.#startAnew(relay));
+    void relay.failed.then(() => this.#startAnew(relay)).catch(() => {});
     say(`No relay answered at ${this.#options.origin}: this process runs one, as long as it lives.`);
     started();
   }

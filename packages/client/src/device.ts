@@ -31,7 +31,7 @@ export type OpenDeviceOptions = DeviceUnlock & {
   readonly relay?: string;
   /**
    * Lets relays on other machines be used without TLS (`ws://`), such as one in a network of your own: whoever is on the way can then
-   * do all that a relay can. Kept with the device. Only you lead it to one, by `relay` or by an invite that you use.
+   * do all that a relay can. Kept with the device from then on. Only you lead it to one, by `relay` or by an invite that you use.
    */
   readonly allowInsecureRelays?: boolean;
   /** Token of a private relay, for that relay alone. */

@@ -115,7 +115,8 @@ function acceptedByThem(change: ChatChange, seq: number, route: Route): void {
 
 /** Puts go there from now on. */
 function follow(change: ChatChange, { relay, address }: Route): void {
-  if (mayReach(relay, change.record.mailboxRelay ?? relay)) {
+  const { mailboxRelay, routeRelay } = change.record;
+  if (relay === routeRelay || (mailboxRelay !== undefined && mayReach(relay, mailboxRelay))) {
     change.record = { ...change.record, routeRelay: relay, routeAddress: address };
   }
 }

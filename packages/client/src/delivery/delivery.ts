@@ -100,7 +100,14 @@ export class Delivery {
 
   /** Destroys what was cleared; then what waits may go out. */
   async finishClearing(): Promise<void> {
-    await finishClearing(this.#session);
+    try {
+      await finishClearing(this.#session);
+    } catch (error) {
+      if (!this.#session.forgotten) {
+        this.#clearing.schedule();
+      }
+      throw error;
+    }
     this.#pump.kick();
   }
 
@@ -116,7 +123,6 @@ export class Delivery {
   /** Nothing is sent before it is done. */
   #failed(error: unknown): void {
     if (!this.#session.forgotten) {
-      this.#clearing.schedule();
       const message = 'what was cleared could not be destroyed yet; trying again';
       this.#session.context.journal.tell(failure(error, message, this.#session.n));
     }

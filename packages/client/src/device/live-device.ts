@@ -17,6 +17,7 @@ import { ClientError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 import { prepareJoin, readLink } from '../invite/join.ts';
 import { newMailbox } from '../link/mailbox.ts';
+import { mayReach } from '../link/may-reach.ts';
 import type { LinkState } from '../link/relay-link.ts';
 import { keepProcess } from '../platform.ts';
 import type { DeviceParts } from './device-parts.ts';
@@ -112,7 +113,9 @@ export class LiveDevice implements Device {
       return waiting;
     }
     const mailbox = newMailbox(context.effects.random, chats.idleWeeks);
-    const own = { name: this.name, mailbox, relay: this.relay, text: first };
+    // Where the other side may not go, nobody would find this mailbox.
+    const relay = mayReach(this.relay, invite.relay) ? this.relay : invite.relay;
+    const own = { name: this.name, mailbox, relay, text: first };
     try {
       const prepared = await this.#withinTime(signal, (limit) => prepareJoin(context, invite, own, limit));
       return await chats.join(prepared, first);

@@ -29,6 +29,7 @@ import type { ChatRecord } from '../chat/chat-record.ts';
 import { type DeviceContext, nowSeconds } from '../device/context.ts';
 import { ClientError, isClientError } from '../errors.ts';
 import { serializeMailbox } from '../link/mailbox.ts';
+import { mayReach } from '../link/may-reach.ts';
 import type { OwnMailbox, RelayLink } from '../link/relay-link.ts';
 
 /** A chat that is to be stored with its request. */
@@ -77,6 +78,9 @@ export async function prepareJoin(
     const release = link.hold();
     try {
       const card = await fetchCard(context, link, invite, keys, signal);
+      if (!mayReach(card.relay, invite.relay)) {
+        throw new ClientError('INVITE_FORGED', 'this invite leads to a relay other than the one that it names');
+      }
       const oneTimePrekey = await takePrekey(context, link, invite, keys, signal);
       return makeRequest(context, invite, keys, card, oneTimePrekey, own);
     } finally {
