@@ -9,14 +9,14 @@
 
 import { decodeContent } from '@secret-chat/crypto';
 import type { ChatChange } from '../chat/chat-session.ts';
-import { RECEIPT } from './outbox-record.ts';
+import { type OutboxRecord, RECEIPT } from './outbox-record.ts';
 
 /** Lets the receipts of these contents wait again, as long ago as they happened. Each content is renewed once. */
 export async function renewReceipts(change: ChatChange, seqs: readonly number[]): Promise<void> {
   const { era } = change.context.life;
   for (const seq of seqs) {
     const entry = change.outbox.get(seq);
-    if (entry === undefined || entry.put || entry.agedMs === undefined || entry.renewed === true) {
+    if (!isLate(entry)) {
       continue;
     }
     change.outbox.set(seq, { ...entry, renewed: true });
@@ -38,7 +38,7 @@ export async function renewReceipts(change: ChatChange, seqs: readonly number[])
   }
 }
 
-/** Whether a content of the outbox is a receipt that may be in doubt. */
-export function isReceipt(type: string): boolean {
-  return type === 'read' || type === 'viewed';
+/** Whether an entry of the outbox is a receipt (nothing else has an age) that no relay has for certain, and none fresher is behind. */
+export function isLate(entry: OutboxRecord | undefined): entry is OutboxRecord & { readonly agedMs: number } {
+  return entry?.agedMs !== undefined && !entry.put && entry.renewed !== true;
 }

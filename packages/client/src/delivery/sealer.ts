@@ -10,7 +10,7 @@ import type { ChatChange, ChatSession } from '../chat/chat-session.ts';
 import type { Owed } from './owed.ts';
 import type { Puts } from './puts.ts';
 import { enqueueReceipts, RECEIPT_CONTENTS } from './receipts.ts';
-import { isReceipt, renewReceipts } from './renew-receipts.ts';
+import { isLate, renewReceipts } from './renew-receipts.ts';
 import { maySeal, type SealedContent, sealWaiting, windowHasRoom } from './sealing.ts';
 
 /** Contents that one commit seals. */
@@ -75,15 +75,11 @@ export class Sealer {
    */
   async renewReceipts(): Promise<void> {
     const { outbox } = this.#session;
-    const isLate = (seq: number) => {
-      const entry = outbox.get(seq);
-      return entry?.agedMs !== undefined && isReceipt(entry.type) && !entry.put && entry.renewed !== true;
-    };
-    const late = unsealed(this.#session).filter(isLate);
+    const late = unsealed(this.#session).filter((seq) => isLate(outbox.get(seq)));
     if (this.#inDoubt) {
       this.#inDoubt = false;
-      for (const [seq, { sealed }] of outbox.entries()) {
-        if (sealed && this.#puts.isInDoubt(seq) && isLate(seq)) {
+      for (const [seq, entry] of outbox.entries()) {
+        if (entry.sealed && this.#puts.isInDoubt(seq) && isLate(entry)) {
           late.push(seq);
         }
       }
